@@ -1,0 +1,1 @@
+"""Frozen facts, one module per probe: what was seen, or why nothing can be concluded."""

@@ -1,0 +1,25 @@
+"""Samples of whether the site answered, over a window."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from checks.evidence.base import Fact, Payload
+
+
+class Sample(Fact):
+    """One light look: ``up`` is ``None`` where we could not look (then it does not count as taken)."""
+
+    at: datetime
+    up: bool | None
+    cause: str = ""
+    first_byte_ms: float | None = None
+
+
+class Uptime(Payload):
+    """The samples of one window, oldest first.  ``planned`` is how many the window calls for."""
+
+    kind: ClassVar[str] = "uptime"
+
+    planned: int
+    interval_s: float
+    samples: tuple[Sample, ...]

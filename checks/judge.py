@@ -1,0 +1,94 @@
+"""Check × evidence → finding: the border at which a bug of ours becomes a finding about us."""
+
+import traceback
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from checks.evidence.base import Cause, NotCaptured, Payload
+from checks.spec import Answer, Check, Finding, FindingMeasured, Outcome, Seen, Untested
+from inventory.model import Site
+
+AnyCheck = Check[Any]
+
+
+def judge(
+    check: AnyCheck,
+    limits: Mapping[str, Any],
+    unit: str,
+    site: Site,
+    evidence: Mapping[type[Payload], Payload | NotCaptured],
+    as_of: datetime,
+    evidence_ids: tuple[str, ...] = (),
+) -> Finding:
+    """Ask one check about one site.  Pure: the same arguments give the same finding, byte for byte.
+
+    Evidence that was not captured ends in *not-tested* with its cause; an exception of ours in *broken*.
+    """
+    answer = _asked(check, limits, Seen(site, evidence, as_of))
+    return Finding(
+        unit=unit,
+        site=site.url,
+        check=check.id,
+        revision=check.revision,
+        family=check.family,
+        outcome=answer.outcome,
+        reason=answer.reason,
+        cause=answer.cause,
+        measured=tuple(
+            FindingMeasured(name=m.name, value=m.value, required=m.required, unit=m.unit)
+            for m in answer.measured
+        ),
+        note=answer.note,
+        address=answer.address,
+        limits=dict(limits),
+        evidence=evidence_ids,
+        as_of=as_of,
+    )
+
+
+def _asked(check: AnyCheck, limits: Mapping[str, Any], seen: Seen) -> Answer:
+    try:
+        answer = check.ask(seen, check.limits.model_validate(dict(limits)))
+        if answer.reason and answer.reason not in check.reasons:
+            return Answer(Outcome.BROKEN, note=f"undeclared reason {answer.reason!r}")
+    except Untested as nothing:
+        missing = nothing.missing
+        return Answer(Outcome.NOT_TESTED, cause=missing.cause, note=missing.detail)
+    except ValidationError as wrong:
+        return Answer(Outcome.BROKEN, note=f"limits of {check.id}: {wrong.errors()[0]['msg']}")
+    except Exception:  # noqa: BLE001  A bug of ours is a finding about us, not the end of the run.
+        return Answer(Outcome.BROKEN, cause=Cause.INTERNAL_ERROR, note=_last_frame())
+    return answer
+
+
+def _last_frame() -> str:
+    """Where it broke, without paths of the machine it broke on."""
+    import_lines = traceback.format_exc(limit=-1).strip().splitlines()
+    where = import_lines[1].strip().rpartition("/")[2] if len(import_lines) > 1 else ""
+    return f"{import_lines[-1]} ({where})"[:500]
+
+
+def not_built(
+    check_id: str,
+    family: str,
+    limits: Mapping[str, Any],
+    unit: str,
+    site: Site,
+    as_of: datetime,
+    cause: Cause = Cause.NOT_BUILT,
+) -> Finding:
+    """The finding for a check that the catalogue names and nobody has written yet, or that was skipped."""
+    return Finding(
+        unit=unit,
+        site=site.url,
+        check=check_id,
+        revision=0,
+        family=family,
+        outcome=Outcome.NOT_TESTED,
+        cause=cause,
+        limits=dict(limits),
+        as_of=as_of,
+    )

@@ -1,0 +1,189 @@
+"""Findings → verdicts of criteria → readiness: the algebra, pure and small."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from checks.criteria.model import Clause, Criterion, Edition, Level
+from checks.evidence.base import Cause, Fact
+from checks.spec import Finding, Outcome
+from inventory.model import Attestation, Site, Unit
+
+
+class Status(StrEnum):
+    """What a criterion came to for one unit and site."""
+
+    FULFILLED = "fulfilled"
+    UNFULFILLED = "unfulfilled"
+    REVIEW = "review"
+    UNKNOWN = "unknown"
+    EXCUSED = "excused"
+    NOT_APPLICABLE = "not-applicable"
+
+
+class Verdict(Fact):
+    """One criterion's status, with the checks that made it so."""
+
+    unit: str
+    site: str
+    label: str
+    edition: str
+    edition_sha256: str
+    criterion: str
+    level: Level
+    status: Status
+    because: tuple[str, ...] = ()
+    """Check ids whose outcome settled the status (for an attested criterion, its attested row)."""
+    cause: Cause | None = None
+    """Why it is unknown, where one cause stands for it."""
+    document: str = ""
+    """Number and date of the document that decided an attested criterion."""
+
+
+class ReadinessState(StrEnum):
+    """Ready to apply for the label; it never says that a label was granted."""
+
+    READY = "ready"
+    NOT_READY = "not-ready"
+    UNDECIDED = "undecided"
+
+
+class Readiness(Fact):
+    """Whether a unit is ready to apply for one label, and what stands in the way (criterion ids)."""
+
+    unit: str
+    label: str
+    state: ReadinessState
+    blocks: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
+
+
+_OPEN = (Outcome.NOT_TESTED, Outcome.BROKEN)
+
+
+def all_of(outcomes: Sequence[Outcome]) -> Status:
+    """One unmet settles; else one untested keeps unknown; else one for a person keeps review; else fulfilled.
+
+    Every clause not applicable (or no clause at all) is *not-applicable*: nothing is fulfilled by absence.
+    """
+    if Outcome.NOT_MET in outcomes:
+        return Status.UNFULFILLED
+    if any(outcome in _OPEN for outcome in outcomes):
+        return Status.UNKNOWN
+    if Outcome.NEEDS_REVIEW in outcomes:
+        return Status.REVIEW
+    return Status.FULFILLED if Outcome.MET in outcomes else Status.NOT_APPLICABLE
+
+
+def any_of(outcomes: Sequence[Outcome]) -> Status:
+    """One met settles; all unmet is unfulfilled; else the most open answer."""
+    if Outcome.MET in outcomes:
+        return Status.FULFILLED
+    if any(outcome in _OPEN for outcome in outcomes):
+        return Status.UNKNOWN
+    if Outcome.NEEDS_REVIEW in outcomes:
+        return Status.REVIEW
+    return Status.UNFULFILLED if Outcome.NOT_MET in outcomes else Status.NOT_APPLICABLE
+
+
+_SETTLED_BY: dict[Status, frozenset[Outcome]] = {
+    Status.UNFULFILLED: frozenset({Outcome.NOT_MET}),
+    Status.UNKNOWN: frozenset(_OPEN),
+    Status.REVIEW: frozenset({Outcome.NEEDS_REVIEW}),
+    Status.FULFILLED: frozenset({Outcome.MET}),
+    Status.NOT_APPLICABLE: frozenset({Outcome.NOT_APPLICABLE}),
+}
+
+FindingOf = Callable[[Clause], Finding]
+"""The finding for a clause on the site at hand: the same check under the same limits."""
+
+
+def decide(
+    edition: Edition,
+    criterion: Criterion,
+    unit: Unit,
+    site: Site,
+    finding_of: FindingOf,
+    as_of: datetime,
+) -> Verdict:
+    """The verdict of one criterion; excuses change the verdict, never the finding."""
+
+    def verdict(
+        status: Status,
+        because: Iterable[str] = (),
+        cause: Cause | None = None,
+        document: str = "",
+    ) -> Verdict:
+        return Verdict(
+            unit=unit.id,
+            site=site.url,
+            label=edition.label,
+            edition=edition.edition,
+            edition_sha256=edition.sha256,
+            criterion=criterion.id,
+            level=criterion.level,
+            status=status,
+            because=tuple(because),
+            cause=cause,
+            document=document,
+        )
+
+    if (criterion.kinds and unit.kind not in criterion.kinds) or (
+        criterion.roles and not site.roles & frozenset(criterion.roles)
+    ):
+        return verdict(Status.NOT_APPLICABLE)
+    if criterion.attested is not None:
+        document = _document(unit.attestations, criterion.attested, as_of)
+        if isinstance(document, Cause):
+            return verdict(Status.UNKNOWN, (criterion.attested,), document)
+        shown = f"{document.number} ({document.issued_on.isoformat()})"
+        return verdict(Status.FULFILLED, (criterion.attested,), document=shown)
+
+    findings = [finding_of(clause) for clause in criterion.clauses]
+    combine = all_of if criterion.all_of else any_of
+    status = combine([finding.outcome for finding in findings])
+    settling = [f for f in findings if f.outcome in _SETTLED_BY[status]]
+    because = tuple(finding.check for finding in settling)
+    if status in (Status.UNFULFILLED, Status.REVIEW) and settling:
+        excused = {e.check for e in unit.excuses if as_of.date() <= e.until_on}
+        if all(finding.check in excused for finding in settling):
+            return verdict(Status.EXCUSED, because)
+    cause = settling[0].cause if status is Status.UNKNOWN else None
+    return verdict(status, because, cause)
+
+
+def _document(
+    attestations: Iterable[Attestation], attested: str, as_of: datetime
+) -> Attestation | Cause:
+    """The newest document that still holds; else why there is none."""
+    documents = sorted(
+        (a for a in attestations if a.check == attested), key=lambda a: a.issued_on, reverse=True
+    )
+    today = as_of.date()
+    for document in documents:
+        if document.issued_on <= today and (
+            document.expires_on is None or today <= document.expires_on
+        ):
+            return document
+    return Cause.EVIDENCE_EXPIRED if documents else Cause.NO_DOCUMENT
+
+
+def readiness(unit: Unit, label: str, verdicts: Iterable[Verdict]) -> Readiness:
+    """Ready only when every required criterion is fulfilled, excused or does not apply, and at least one is fulfilled.
+
+    ``verdicts`` are those of one unit over all its sites under one label.
+    """
+    required = [v for v in verdicts if v.level is Level.REQUIRED]
+    blocks = _ids(v for v in required if v.status is Status.UNFULFILLED)
+    undecided = _ids(v for v in required if v.status in (Status.UNKNOWN, Status.REVIEW))
+    if blocks:
+        state = ReadinessState.NOT_READY
+    elif undecided or not any(v.status is Status.FULFILLED for v in required):
+        state = ReadinessState.UNDECIDED
+    else:
+        state = ReadinessState.READY
+    return Readiness(unit=unit.id, label=label, state=state, blocks=blocks, undecided=undecided)
+
+
+def _ids(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(v.criterion for v in verdicts))

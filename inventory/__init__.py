@@ -1,0 +1,1 @@
+"""Who may be looked at: units, sites and the permission that binds every look."""
