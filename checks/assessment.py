@@ -4,7 +4,6 @@ from datetime import datetime
 
 from checks.criteria.model import Citation, Edition
 from checks.evidence.base import Fact, NotCaptured
-from checks.evidence.page import PageFacts
 from checks.spec import Finding
 from checks.verdicts import Readiness, Verdict
 from inventory.model import Permission, Site, Unit
@@ -43,7 +42,6 @@ class SiteLook(Fact):
     addresses: tuple[str, ...] = ()
     not_captured: dict[str, NotCaptured] = {}  # noqa: RUF012  pydantic copies it
     """Evidence kinds that ended in nothing to conclude from."""
-    home: PageFacts | None = None
 
 
 class Assessment(Fact):

@@ -51,24 +51,32 @@ def judge(
 
 def _asked(check: AnyCheck, limits: Mapping[str, Any], seen: Seen) -> Answer:
     try:
-        answer = check.ask(seen, check.limits.model_validate(dict(limits)))
-        if answer.reason and answer.reason not in check.reasons:
-            return Answer(Outcome.BROKEN, note=f"undeclared reason {answer.reason!r}")
+        bar = check.limits.model_validate(dict(limits))
+    except ValidationError as wrong:
+        first = wrong.errors(include_url=False)[0]
+        name = ".".join(str(part) for part in first["loc"])
+        return _broken(f"limits of {check.id}: {name}: {first['msg']}")
+    try:
+        answer = check.ask(seen, bar)
     except Untested as nothing:
         missing = nothing.missing
         return Answer(Outcome.NOT_TESTED, cause=missing.cause, note=missing.detail)
-    except ValidationError as wrong:
-        return Answer(Outcome.BROKEN, note=f"limits of {check.id}: {wrong.errors()[0]['msg']}")
-    except Exception:  # noqa: BLE001  A bug of ours is a finding about us, not the end of the run.
-        return Answer(Outcome.BROKEN, cause=Cause.INTERNAL_ERROR, note=_last_frame())
+    except Exception as bug:  # noqa: BLE001  A bug of ours is a finding about us, not the end of the run.
+        return _broken(_last_frame(bug))
+    if answer.reason and answer.reason not in check.reasons:
+        return _broken(f"undeclared reason {answer.reason!r}")
     return answer
 
 
-def _last_frame() -> str:
+def _broken(note: str) -> Answer:
+    return Answer(Outcome.BROKEN, cause=Cause.INTERNAL_ERROR, note=note[:500])
+
+
+def _last_frame(bug: Exception) -> str:
     """Where it broke, without paths of the machine it broke on."""
-    import_lines = traceback.format_exc(limit=-1).strip().splitlines()
-    where = import_lines[1].strip().rpartition("/")[2] if len(import_lines) > 1 else ""
-    return f"{import_lines[-1]} ({where})"[:500]
+    frame = traceback.extract_tb(bug.__traceback__)[-1]
+    file = frame.filename.replace("\\", "/").rpartition("/")[2]
+    return f"{type(bug).__name__}: {bug} ({file}:{frame.lineno}, in {frame.name})"
 
 
 def not_built(

@@ -133,7 +133,7 @@ def decide(
     ):
         return verdict(Status.NOT_APPLICABLE)
     if criterion.attested is not None:
-        document = _document(unit.attestations, criterion.attested, as_of)
+        document = _document(unit.attestations, criterion, as_of)
         if isinstance(document, Cause):
             return verdict(Status.UNKNOWN, (criterion.attested,), document)
         shown = f"{document.number} ({document.issued_on.isoformat()})"
@@ -144,26 +144,43 @@ def decide(
     status = combine([finding.outcome for finding in findings])
     settling = [f for f in findings if f.outcome in _SETTLED_BY[status]]
     because = tuple(finding.check for finding in settling)
-    if status in (Status.UNFULFILLED, Status.REVIEW) and settling:
+    if status in (Status.UNFULFILLED, Status.REVIEW):
         excused = {e.check for e in unit.excuses if as_of.date() <= e.until_on}
         if all(finding.check in excused for finding in settling):
-            return verdict(Status.EXCUSED, because)
+            # An excuse covers its own finding; what else is open stays open.
+            left = [f for f in findings if f.check not in excused or f.outcome in _OPEN]
+            rest = combine([f.outcome for f in left])
+            if rest not in (Status.UNKNOWN, Status.REVIEW):
+                return verdict(Status.EXCUSED, because)
+            status = rest
+            settling = [f for f in left if f.outcome in _SETTLED_BY[rest]]
+            because = tuple(finding.check for finding in settling)
     cause = settling[0].cause if status is Status.UNKNOWN else None
     return verdict(status, because, cause)
 
 
 def _document(
-    attestations: Iterable[Attestation], attested: str, as_of: datetime
+    attestations: Iterable[Attestation], criterion: Criterion, as_of: datetime
 ) -> Attestation | Cause:
     """The newest document that still holds; else why there is none."""
-    documents = sorted(
-        (a for a in attestations if a.check == attested), key=lambda a: a.issued_on, reverse=True
-    )
     today = as_of.date()
+    level = criterion.attested_min_level or 0
+    documents = sorted(
+        (
+            a
+            for a in attestations
+            # A document of tomorrow, or one that approves too low a level, is not this document.
+            if a.check == criterion.attested and a.issued_on <= today and (a.level or 0) >= level
+        ),
+        key=lambda a: a.issued_on,
+        reverse=True,
+    )
     for document in documents:
-        if document.issued_on <= today and (
-            document.expires_on is None or today <= document.expires_on
-        ):
+        age_days = (today - document.issued_on).days
+        fresh = criterion.evidence_max_age_days is None or (
+            age_days <= criterion.evidence_max_age_days
+        )
+        if fresh and (document.expires_on is None or today <= document.expires_on):
             return document
     return Cause.EVIDENCE_EXPIRED if documents else Cause.NO_DOCUMENT
 

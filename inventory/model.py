@@ -7,7 +7,14 @@ from enum import StrEnum
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 Host = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]([a-z0-9._-]{0,251}[a-z0-9])?$")]
@@ -139,7 +146,9 @@ class Site(Record):
     @property
     def twin(self) -> str:
         """The other of ``www.host`` and ``host``."""
-        return self.host.removeprefix("www.") if self.host.startswith("www.") else f"www.{self.host}"
+        return (
+            self.host.removeprefix("www.") if self.host.startswith("www.") else f"www.{self.host}"
+        )
 
 
 class Hours(Record):
@@ -247,6 +256,8 @@ class Problem(Record):
     value: str = ""
     """The value as found, cut and with controls made visible."""
     severity: Literal["error", "warning"] = "error"
+    code: str = ""
+    """Which problem it is, whatever the language: a key of ``inventory.readers.messages``."""
 
 
 class ReadResult(Record):

@@ -78,7 +78,10 @@ class Criterion(Data):
     any_of: tuple[Clause, ...] = ()
     attested: str | None = None
     """The attested row of the catalogue whose dated document decides; then there are no clauses."""
+    attested_min_level: int | None = Field(default=None, ge=1, le=5)
+    """The level that the document must approve at least; only beside ``attested``."""
     evidence_max_age_days: int | None = Field(default=None, ge=1)
+    """How old the evidence may be; of an attested criterion, how long ago the document was issued."""
     note_vi: str = ""
     note_en: str = ""
 
@@ -87,6 +90,8 @@ class Criterion(Data):
         ways = [bool(self.all_of), bool(self.any_of), self.attested is not None]
         if ways.count(True) != 1:
             raise ValueError(f"criterion {self.id}: give exactly one of all_of, any_of, attested")
+        if self.attested is None and self.attested_min_level is not None:
+            raise ValueError(f"criterion {self.id}: attested_min_level stands without attested")
         return self
 
     @property

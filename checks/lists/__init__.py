@@ -1,0 +1,1 @@
+"""Dated lists that ship with the program, as data."""

@@ -1,0 +1,1 @@
+"""Grammars and heuristics that rules share; pure functions over what was sent."""

@@ -1,0 +1,113 @@
+"""Which answer of an endpoint is judged, and which host, scheme and kind it has."""
+
+from urllib.parse import urljoin, urlsplit
+
+from checks.evidence.base import Cause
+from checks.evidence.http import Ended, Exchange, Hop
+from checks.evidence.page import PageFacts, Pages
+from checks.spec import captured, untested
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+BEHIND_LOGIN = frozenset({401, 403})
+_HTML = frozenset({"", "text/html", "application/xhtml+xml"})
+
+
+def scheme_of(url: str) -> str:
+    """The scheme in lower case."""
+    return url.partition(":")[0].lower()
+
+
+def host_of(url: str) -> str:
+    """The host in lower case without a final dot; empty where there is none to read."""
+    try:
+        return (urlsplit(url).hostname or "").removesuffix(".")
+    except ValueError:
+        return ""
+
+
+def media_type(content_type: str) -> str:
+    """The type without its parameters, in lower case."""
+    return content_type.partition(";")[0].strip().lower()
+
+
+def is_html(content_type: str) -> bool:
+    """Whether a browser shows it as a page; without a type it looks for itself and usually does."""
+    return media_type(content_type) in _HTML
+
+
+def hop_type(hop: Hop) -> str:
+    """The last Content-Type of an answer, as the Fetch standard takes it; empty where none was sent."""
+    return next(iter(reversed(hop.values("content-type"))), "")
+
+
+def is_redirect(hop: Hop) -> bool:
+    """Whether a browser goes elsewhere without showing this answer."""
+    return hop.status in REDIRECTS and bool(hop.values("location"))
+
+
+def route(exchange: Exchange) -> tuple[str, ...]:
+    """Every address asked, in order, and the one asked for last even if nobody went there."""
+    asked = [hop.url for hop in exchange.hops]
+    last = exchange.last
+    beyond = exchange.next_url
+    if not beyond and last is not None and is_redirect(last):
+        beyond = safe_join(last.url, last.values("location")[0])
+    return (*asked, beyond) if beyond and beyond not in asked[-1:] else tuple(asked)
+
+
+def safe_join(base: str, target: str) -> str:
+    """The target made absolute; empty where it cannot be read."""
+    try:
+        return urljoin(base, target.strip())
+    except ValueError:
+        return ""
+
+
+def gradable(hop: Hop) -> Hop:
+    """The answer, unless it is an error page, from which nothing is concluded about the site."""
+    if hop.status == 429:
+        untested(Cause.RATE_LIMITED, "status 429")
+    if hop.status >= 400 and hop.status not in BEHIND_LOGIN:
+        untested(Cause.SERVER_ERROR, f"status {hop.status}")
+    return hop
+
+
+def own_page(first: Exchange, second: Exchange) -> Hop | None:
+    """What a visitor of a host is shown: the end of its https endpoint, or of http where https is closed.
+
+    ``None`` where every answer of the host only sends visitors elsewhere; ``Untested`` where both
+    ports are closed, the end is unknown or it is an error page.
+    """
+    exchange = first
+    if not first.hops and captured(first.end) in (Ended.REFUSED, Ended.NOT_TLS):
+        exchange = second
+    end = captured(exchange.end)
+    if end is Ended.ANSWERED and exchange.last is not None:
+        return gradable(exchange.last)
+    if end in (Ended.REFUSED, Ended.NOT_TLS):
+        untested(Cause.REFUSED if end is Ended.REFUSED else Cause.NOT_TLS)
+    return None
+
+
+def home_page(pages: Pages) -> PageFacts:
+    """The home page, if it is a page: no error, no login, no file."""
+    home = captured(pages.home)
+    if home.status in BEHIND_LOGIN:
+        untested(Cause.AUTHENTICATION_REQUIRED, f"status {home.status}")
+    if home.status == 429:
+        untested(Cause.RATE_LIMITED, "status 429")
+    if not 200 <= home.status < 300:
+        untested(Cause.SERVER_ERROR, f"status {home.status}")
+    if not is_html(home.content_type):
+        untested(Cause.UNDECODABLE, media_type(home.content_type)[:100])
+    return home
+
+
+def seen_whole(page: PageFacts) -> bool:
+    """Whether nothing of the page was cut: neither the body, nor its text, nor its lists."""
+    return not (
+        page.truncated
+        or page.words > len(page.text.split())
+        or page.links_total > len(page.links)
+        or page.images_total > len(page.images)
+    )

@@ -1,0 +1,375 @@
+"""What the answers' header fields promise browsers, and what they give away."""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import partial
+
+from checks.evidence.base import Cause
+from checks.evidence.http import Ended, Hop, Http
+from checks.evidence.page import Pages
+from checks.evidence.tls import Handshake, HandshakeState, Offer, PathState, Tls
+from checks.parsing import csp, hsts, referrer
+from checks.parsing.answers import (
+    BEHIND_LOGIN,
+    gradable,
+    home_page,
+    hop_type,
+    host_of,
+    is_html,
+    own_page,
+)
+from checks.parsing.text import display
+from checks.spec import (
+    Answer,
+    Limits,
+    Measured,
+    NoLimits,
+    Outcome,
+    Seen,
+    captured,
+    check,
+    untested,
+    worst,
+)
+
+SHOWN = 300
+_ASIDE = ("only-redirects", "behind-login", "no-content")
+
+
+class HstsLimits(Limits):
+    """How long browsers are told to keep to https, in seconds; the catalogue asks 31 536 000 (a year)."""
+
+    min_max_age_s: int
+
+
+@check(
+    id="hsts-enforced",
+    title="Browsers are told to use https only",
+    family="http",
+    needs=(Http, Tls),
+    limits=HstsLimits,
+    reasons=("missing", "invalid", "zero", "short", "certificate-not-valid", "no-https"),
+)
+def hsts_enforced(seen: Seen, limits: HstsLimits) -> Answer:
+    """
+    What it asks
+        Does the first answer of the host's own https endpoint carry a valid Strict-Transport-Security header
+        (RFC 6797; of several only the first counts) with at least the max-age asked, over a certificate that
+        browsers accept (trusted path, right name, in date at the moment of judging)?  Redirects, 401 and 403 count.
+
+        Refused or not TLS: not-met (no-https).  Timeout, reset, block page, TLS not seen: not-tested.  Status
+        429, 404 or 5xx: not-tested.  An incomplete chain: not-tested (issuer-missing), `certificate-chain-complete`
+        speaks of it.  A fault in the header is named before a fault in the certificate.
+
+    Why it matters
+        Without it the first request of each visit may go out in the clear, where it can be caught and turned
+        to a copy of the site.
+
+    How to fix
+        When https works everywhere, send ``Strict-Transport-Security: max-age=31536000`` with every https answer.
+
+    Not tested by this check
+        The header of redirect targets and of the twin; whether the name is on the preload list.
+    """
+    exchange = seen.get(Http).https
+    end = captured(exchange.end)
+    if not exchange.hops:
+        if end in {Ended.REFUSED, Ended.NOT_TLS}:
+            return Answer(Outcome.NOT_MET, reason="no-https")
+        untested(Cause.NO_ANSWER)
+    first = gradable(exchange.hops[0])
+    sent = first.values("strict-transport-security")
+    if not sent:
+        return Answer(Outcome.NOT_MET, reason="missing")
+    header = hsts.parse(sent[0])
+    if isinstance(header, str):
+        return Answer(
+            Outcome.NOT_MET,
+            (Measured("header", display(sent[0], SHOWN)),),
+            "invalid",
+            note=display(header, SHOWN),
+        )
+    measured = (
+        Measured("max_age", header.max_age_s, limits.min_max_age_s, unit="s"),
+        Measured("include_subdomains", header.include_subdomains),
+        Measured("preload", header.preload),
+    )
+    if header.max_age_s == 0:
+        return Answer(Outcome.NOT_MET, measured, "zero")
+    if header.max_age_s < limits.min_max_age_s:
+        return Answer(Outcome.NOT_MET, measured, "short")
+    offers = seen.get(Tls).offers
+    there = [one for one in offers if one.address == first.address] or list(offers)
+    return worst(
+        [
+            (one.address, partial(_over_valid, one, measured, seen.site.host, seen.as_of))
+            for one in there
+        ]
+    )
+
+
+def _over_valid(offer: Offer, measured: tuple[Measured, ...], host: str, as_of: datetime) -> Answer:
+    """Met where a browser accepts the certificate: it ignores the header else (RFC 6797, 8.1)."""
+    handshake = captured(offer.handshake)
+    if handshake.state is not HandshakeState.COMPLETED:
+        closed = handshake.state is HandshakeState.REFUSED
+        untested(Cause.REFUSED if closed else Cause.NOT_TLS, "https answered, the TLS look did not")
+    objection = _objection(handshake, host, as_of)
+    if objection:
+        return Answer(Outcome.NOT_MET, measured, "certificate-not-valid", note=objection)
+    return Answer(Outcome.MET, measured)
+
+
+def _objection(handshake: Handshake, host: str, as_of: datetime) -> str:
+    """Why a browser refuses the certificate; empty where it does not."""
+    if not handshake.chain or handshake.chain[0].malformed is not None:
+        return "malformed"
+    if handshake.path is None:
+        untested(Cause.NOT_RUN, "no path was built")
+    path = captured(handshake.path)
+    if path.state is PathState.ISSUER_MISSING:
+        untested(Cause.ISSUER_MISSING, path.missing_issuer or "")
+    if path.state is not PathState.TRUSTED:
+        return str(path.state)
+    if host not in handshake.chain[0].covers:
+        return "wrong-name"
+    if not all(one.not_before <= as_of <= one.not_after for one in path.certificates):
+        return "out-of-date"
+    return ""
+
+
+@check(
+    id="framing-restricted",
+    title="Other sites cannot show the page inside theirs",
+    family="http",
+    needs=(Http,),
+    limits=NoLimits,
+    reasons=("missing", "allows-everyone", "ignored-value", "conflicting", "not-html", *_ASIDE),
+)
+def framing_restricted(seen: Seen, _limits: NoLimits) -> Answer:
+    """
+    What it asks
+        Does the page that visitors are shown limit who may frame it: by ``frame-ancestors`` in an enforced
+        policy of the header, else by ``X-Frame-Options: DENY`` or ``SAMEORIGIN``?  As browsers do, where
+        frame-ancestors stands X-Frame-Options is not looked at; ALLOW-FROM counts as nothing; values that
+        conflict block all framing, so they are met, with the reason said.  Asked of host and twin.
+
+        Https refused: the http page is judged; both refused: not-tested.  Timeout, reset, block page, status
+        429, 404 or 5xx: not-tested.  Only redirects, 401 or 403, no content, no HTML: not-applicable.
+
+    Why it matters
+        A page shown invisibly inside another one lets visitors press buttons that they do not see.
+
+    How to fix
+        Send ``Content-Security-Policy: frame-ancestors 'self'`` or ``X-Frame-Options: SAMEORIGIN``.
+
+    Not tested by this check
+        Policies in a meta element (browsers ignore frame-ancestors there) and report-only policies.
+    """
+    return _every_page(seen, _framing)
+
+
+def _framing(hop: Hop) -> Answer:
+    if not is_html(hop_type(hop)):
+        return Answer(Outcome.NOT_APPLICABLE, reason="not-html")
+    lists = [
+        policy["frame-ancestors"]
+        for policy in csp.parse(hop.values("content-security-policy"))
+        if "frame-ancestors" in policy
+    ]
+    if lists:
+        # All policies must agree to a frame, so one that limits is enough.
+        limited = not all(csp.admits_everyone(sources) for sources in lists)
+        measured = (
+            Measured("policy", display(f"frame-ancestors {' '.join(lists[0])}".strip(), SHOWN)),
+        )
+        if limited:
+            return Answer(Outcome.MET, measured)
+        return Answer(Outcome.NOT_MET, measured, "allows-everyone")
+    values = {
+        value.strip(" \t").lower()
+        for sent in hop.values("x-frame-options")
+        for value in sent.split(",")
+    } - {""}
+    measured = (
+        Measured("policy", display(f"X-Frame-Options: {', '.join(sorted(values))}", SHOWN)),
+    )
+    if not values:
+        return Answer(Outcome.NOT_MET, reason="missing")
+    if len(values) == 1 and values <= {"deny", "sameorigin"}:
+        return Answer(Outcome.MET, measured)
+    # HTML standard, 7.4.1: several values with a known one among them block all framing.
+    if len(values) > 1 and values & {"deny", "sameorigin", "allowall"}:
+        return Answer(Outcome.MET, measured, "conflicting")
+    return Answer(Outcome.NOT_MET, measured, "ignored-value")
+
+
+@check(
+    id="nosniff-set",
+    title="Browsers keep to the declared type of a file",
+    family="http",
+    needs=(Http,),
+    limits=NoLimits,
+    reasons=("missing", "ignored-value", *_ASIDE),
+)
+def nosniff_set(seen: Seen, _limits: NoLimits) -> Answer:
+    """
+    What it asks
+        Does the page carry ``X-Content-Type-Options: nosniff``?  As browsers do, only the first value counts.
+        Asked of host and twin, of every kind of content.
+
+        Https refused: the http page is judged; both refused: not-tested.  Timeout, reset, block page, status
+        429, 404 or 5xx: not-tested.  Only redirects, 401 or 403, no content: not-applicable.
+
+    Why it matters
+        Without it a picture that somebody uploaded may be run as a script.
+
+    How to fix
+        Send ``X-Content-Type-Options: nosniff`` with every answer.
+
+    Not tested by this check
+        Pictures, scripts and uploads of the site; only the home page's answer is looked at.
+    """
+    return _every_page(seen, _nosniff)
+
+
+def _nosniff(hop: Hop) -> Answer:
+    sent = ",".join(hop.values("x-content-type-options"))
+    if not sent.strip(", \t"):
+        return Answer(Outcome.NOT_MET, reason="missing")
+    measured = (Measured("value", display(sent, SHOWN)),)
+    if sent.partition(",")[0].strip(" \t").lower() == "nosniff":
+        return Answer(Outcome.MET, measured)
+    return Answer(Outcome.NOT_MET, measured, "ignored-value")
+
+
+@check(
+    id="referrer-private",
+    title="Other sites do not learn which page a visitor came from",
+    family="http",
+    needs=(Http,),
+    limits=NoLimits,
+    reasons=("missing", "unknown-value", "tells-all", "not-html", *_ASIDE),
+)
+def referrer_private(seen: Seen, _limits: NoLimits) -> Answer:
+    """
+    What it asks
+        Is the last known Referrer-Policy token of the page's header something other than ``unsafe-url`` and
+        ``no-referrer-when-downgrade``?  No known token is not-met, although today's browsers then choose a good one
+        by themselves: the catalogue asks that the site says it.  Asked of host and twin.
+
+        Https refused: the http page is judged; both refused: not-tested.  Timeout, reset, block page, status
+        429, 404 or 5xx: not-tested.  Only redirects, 401 or 403, no content, no HTML: not-applicable.
+
+    Why it matters
+        Full addresses may hold names, class lists or keys of a pupil's page.
+
+    How to fix
+        Send ``Referrer-Policy: strict-origin-when-cross-origin``.
+
+    Not tested by this check
+        ``meta name=referrer`` and the attributes of single links.
+    """
+    return _every_page(seen, _referrer)
+
+
+def _referrer(hop: Hop) -> Answer:
+    if not is_html(hop_type(hop)):
+        return Answer(Outcome.NOT_APPLICABLE, reason="not-html")
+    sent = hop.values("referrer-policy")
+    policy = referrer.effective(sent)
+    if not policy:
+        return Answer(Outcome.NOT_MET, reason="unknown-value" if sent else "missing")
+    measured = (Measured("policy", policy),)
+    if policy in referrer.TELLING:
+        return Answer(Outcome.NOT_MET, measured, "tells-all")
+    return Answer(Outcome.MET, measured)
+
+
+@check(
+    id="software-version-hidden",
+    title="The site does not say which version of its software runs",
+    family="http",
+    needs=(Http, Pages),
+    limits=NoLimits,
+    reasons=("version-shown", *_ASIDE),
+)
+def software_version_hidden(seen: Seen, _limits: NoLimits) -> Answer:
+    """
+    What it asks
+        Do Server, X-Powered-By, X-AspNet-Version, X-AspNetMvc-Version, X-Generator and the page's generator
+        element name no version (a number after the product's name)?  Asked of host and twin, also of 401
+        and 403; the generator of the home page.
+
+        A version seen anywhere: not-met.  Headers clean but the home page not seen: not-tested.  Https refused:
+        the http page is judged; both refused: not-tested.  Timeout, reset, block page, status 429, 404 or 5xx:
+        not-tested.  Only redirects: not-applicable.
+
+    Why it matters
+        A version number tells attackers' search engines which known hole to try here.
+
+    How to fix
+        Switch the number off in the server, in PHP or ASP.NET, and in the theme of the CMS.
+
+    Not tested by this check
+        Whether the software is up to date; versions in script names, comments and error pages.
+    """
+    answer = _every_page(seen, _header_versions, closed_too=True)
+    if answer.outcome in {Outcome.NOT_MET, Outcome.NOT_APPLICABLE}:
+        return answer
+    return worst([(answer.address, lambda: answer), (seen.site.url, lambda: _generator(seen))])
+
+
+_TELLING = ("server", "x-powered-by", "x-aspnet-version", "x-aspnetmvc-version", "x-generator")
+# A number that stands by itself after a name: "nginx/1.18.0", "NukeViet v4.5", "ver:4.6"; not "Apache2", "Win64".
+_VERSION = re.compile(r"(?<=[/ :])v?\d+(?:\.\d+)*|(?:^|(?<=[-_]))v?\d+(?:\.\d+)+", re.IGNORECASE)
+
+
+def _header_versions(hop: Hop) -> Answer:
+    return _versions(f"{name}: {value}" for name in _TELLING for value in hop.values(name))
+
+
+def _generator(seen: Seen) -> Answer:
+    home = home_page(seen.get(Pages))
+    return _versions(f"generator: {value}" for value in home.generator)
+
+
+def _versions(said: Iterable[str]) -> Answer:
+    """Not-met where one of ``name: value`` holds a version."""
+    telling = [one for one in said if _VERSION.search(one.partition(": ")[2])]
+    if telling:
+        shown = display("; ".join(telling), SHOWN)
+        return Answer(Outcome.NOT_MET, (Measured("versions", shown),), "version-shown")
+    return Answer(Outcome.MET)
+
+
+def _every_page(seen: Seen, ask: Callable[[Hop], Answer], *, closed_too: bool = False) -> Answer:
+    """The worst answer over the page of the host and that of its twin, if the twin shows one of its own."""
+    http = seen.get(Http)
+
+    def asked(hop: Hop | None) -> Answer:
+        if hop is None:
+            return Answer(Outcome.NOT_APPLICABLE, reason="only-redirects")
+        if hop.status in BEHIND_LOGIN and not closed_too:
+            return Answer(Outcome.NOT_APPLICABLE, reason="behind-login")
+        if hop.status == 204:
+            return Answer(Outcome.NOT_APPLICABLE, reason="no-content")
+        return ask(hop)
+
+    places: list[tuple[str, Callable[[], Answer]]] = [
+        (http.https.start_url, lambda: asked(own_page(http.https, http.http)))
+    ]
+    https, plain = http.twin_https, http.twin_http
+    if https is not None and plain is not None:
+
+        def of_twin() -> Answer:
+            both_closed = not https.hops and not plain.hops
+            if both_closed and {https.end, plain.end} <= {Ended.REFUSED, Ended.NOT_TLS}:
+                return Answer(Outcome.NOT_APPLICABLE, reason="only-redirects")
+            hop = own_page(https, plain)
+            own = hop is not None and host_of(hop.url) == host_of(https.start_url)
+            return asked(hop if own else None)
+
+        places.append((https.start_url, of_twin))
+    return worst(places)

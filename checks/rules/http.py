@@ -1,0 +1,307 @@
+"""How the site speaks: redirects to https and where they end, and the contact file for security reports."""
+
+from functools import partial
+from itertools import pairwise
+
+from checks.evidence.base import Cause
+from checks.evidence.http import Ended, Exchange, Http, WellKnown
+from checks.parsing.answers import (
+    BEHIND_LOGIN,
+    hop_type,
+    host_of,
+    is_redirect,
+    media_type,
+    route,
+    scheme_of,
+)
+from checks.parsing.security_txt import SecurityTxt, parse
+from checks.parsing.text import display
+from checks.spec import (
+    Answer,
+    Limits,
+    Measured,
+    NoLimits,
+    Outcome,
+    Seen,
+    captured,
+    check,
+    untested,
+    worst,
+)
+
+
+class RedirectLimits(Limits):
+    """How long a chain of redirects may be, in hops (each redirect followed is one); the catalogue asks 10."""
+
+    max_hops: int
+
+
+@check(
+    id="http-redirects-to-https",
+    title="Plain http sends visitors to https at once",
+    family="http",
+    needs=(Http,),
+    limits=NoLimits,
+    reasons=("port-closed", "no-redirect", "other-host-first", "stays-on-http", "bad-location"),
+)
+def http_redirects_to_https(seen: Seen, _limits: NoLimits) -> Answer:
+    """
+    What it asks
+        Is port 80 closed, or does the first answer of ``http://host`` redirect to ``https://`` on the same
+        host?  Asked of the host and of its www/apex twin; the worse answer counts.
+
+        Refused twice: met (port-closed).  Redirect seen: judged by its target, whatever came after.
+        Page, 401, 403, 404 over http: not-met.  Timeout, reset, block page, status 429 or 5xx: not-tested.
+        A twin that does not exist is not asked.
+
+    Why it matters
+        Whoever types the address without https reads and sends everything in the clear until the redirect,
+        and a redirect by way of another host leaves this host without the protection of HSTS.
+
+    How to fix
+        Answer every request on port 80 with 301 to the same host and path on https; join www and apex later.
+
+    Not tested by this check
+        Redirects by meta refresh or script are no redirects.  Whether https then works: `https-offered`.
+    """
+    http = seen.get(Http)
+    endpoints = [one for one in (http.http, http.twin_http) if one is not None]
+    return worst([(one.start_url, partial(_first_hop, one)) for one in endpoints])
+
+
+def _first_hop(exchange: Exchange) -> Answer:
+    """Where the first answer over http sends visitors."""
+    stops = route(exchange)
+    if exchange.hops and is_redirect(exchange.hops[0]) and len(stops) > 1:
+        target = stops[1]
+        measured = (Measured("target", display(target, 300)),)
+        if scheme_of(target) == "https":
+            if host_of(target) == host_of(exchange.start_url):
+                return Answer(Outcome.MET, measured)
+            return Answer(Outcome.NOT_MET, measured, "other-host-first")
+        captured(exchange.end)
+        return Answer(Outcome.NOT_MET, measured, "stays-on-http")
+    end = captured(exchange.end)
+    if not exchange.hops:
+        if end is Ended.REFUSED:
+            return Answer(Outcome.MET, reason="port-closed")
+        untested(Cause.NOT_HTTP, f"ended {end} without an answer")
+    status = exchange.hops[0].status
+    measured = (Measured("status", status),)
+    if status == 429:
+        untested(Cause.RATE_LIMITED, "status 429")
+    if status >= 500:
+        untested(Cause.SERVER_ERROR, f"status {status}")
+    return Answer(
+        Outcome.NOT_MET,
+        measured,
+        "bad-location" if end is Ended.BAD_LOCATION else "no-redirect",
+    )
+
+
+@check(
+    id="https-stays-https",
+    title="No redirect leads from https back to http",
+    family="http",
+    needs=(Http,),
+    limits=NoLimits,
+    reasons=("downgraded", "no-https"),
+)
+def https_stays_https(seen: Seen, _limits: NoLimits) -> Answer:
+    """
+    What it asks
+        Does any redirect, from any of the four endpoints (http and https of the host and its twin), lead from
+        an https address to an http one?  A redirect counts even where nobody followed it.
+
+        Such a redirect seen: not-met, whatever came after.  Timeout, reset, block page: not-tested.  No
+        endpoint ever spoke https (refused, not TLS): not-applicable.  A twin that does not exist is not asked.
+
+    Why it matters
+        One hop in the clear is enough for somebody in the same network to send visitors to a copy of the site.
+
+    How to fix
+        Set the site's own address to https in the CMS and correct redirect rules that name http.
+
+    Not tested by this check
+        Links and forms on the page; redirects by script.
+    """
+    http = seen.get(Http)
+    every = (http.http, http.https, http.twin_http, http.twin_https)
+    endpoints = [one for one in every if one is not None]
+    return worst([(one.start_url, partial(_stays, one)) for one in endpoints])
+
+
+def _stays(exchange: Exchange) -> Answer:
+    """Whether one chain goes back to http."""
+    stops = route(exchange)
+    for here, there in pairwise(stops):
+        if scheme_of(here) == "https" and scheme_of(there) == "http":
+            return Answer(Outcome.NOT_MET, (Measured("target", display(there, 300)),), "downgraded")
+    captured(exchange.end)
+    if not any(scheme_of(hop.url) == "https" for hop in exchange.hops):
+        return Answer(Outcome.NOT_APPLICABLE, reason="no-https")
+    return Answer(Outcome.MET, (Measured("hops", len(stops) - 1),))
+
+
+@check(
+    id="redirects-end",
+    title="Redirects end, soon and on the school's own host",
+    family="http",
+    needs=(Http,),
+    limits=RedirectLimits,
+    reasons=("loop", "too-many", "bad-location", "dead-end", "elsewhere", "nothing-there"),
+)
+def redirects_end(seen: Seen, limits: RedirectLimits) -> Answer:
+    """
+    What it asks
+        Does every endpoint come to an answer that is no redirect, within the hops allowed, on a host that the
+        permission covers?
+
+        A loop, too many hops, a redirect without a usable target, or one that leads to a closed port is seen:
+        not-met.  A redirect out of the permission: needs-review (elsewhere); it was not followed.  A port closed
+        from the start: not-applicable for that endpoint.  Timeout, reset, block page: not-tested.
+
+    Why it matters
+        Visitors caught in a loop see an error; visitors sent elsewhere may be on somebody else's page.
+
+    How to fix
+        Keep one rule per purpose (http to https, then www to apex) and test each of the four addresses.
+
+    Not tested by this check
+        Redirects by meta refresh or script; whether the page at the end belongs to the school.
+    """
+    http = seen.get(Http)
+    every = (http.http, http.https, http.twin_http, http.twin_https)
+    endpoints = [one for one in every if one is not None]
+    return worst([(one.start_url, partial(_ends, one, limits)) for one in endpoints])
+
+
+_BAD_ENDS = {
+    Ended.LOOP: "loop",
+    Ended.TOO_MANY: "too-many",
+    Ended.BAD_LOCATION: "bad-location",
+    Ended.REFUSED: "dead-end",
+    Ended.NOT_TLS: "dead-end",
+}
+
+
+def _ends(exchange: Exchange, limits: RedirectLimits) -> Answer:
+    """How one chain ends."""
+    end = captured(exchange.end)
+    if not exchange.hops and end in {Ended.REFUSED, Ended.NOT_TLS}:
+        return Answer(Outcome.NOT_APPLICABLE, reason="nothing-there")
+    stops = route(exchange)
+    measured = (
+        Measured("hops", len(stops) - 1, limits.max_hops),
+        Measured("last", display(stops[-1] if stops else exchange.start_url, 300)),
+    )
+    if end in _BAD_ENDS:
+        return Answer(Outcome.NOT_MET, measured, _BAD_ENDS[end])
+    if len(stops) - 1 > limits.max_hops:
+        return Answer(Outcome.NOT_MET, measured, "too-many")
+    if end is Ended.LEFT_SCOPE:
+        return Answer(Outcome.NEEDS_REVIEW, measured, "elsewhere")
+    return Answer(Outcome.MET, measured)
+
+
+@check(
+    id="security-txt-published",
+    title="A security.txt says whom to tell of a weakness",
+    family="http",
+    needs=(WellKnown,),
+    limits=NoLimits,
+    reasons=(
+        "missing",
+        "html",
+        "wrong-type",
+        "not-public",
+        "not-https",
+        "no-https",
+        "unreachable",
+        "contact-missing",
+        "contact-invalid",
+        "expires-missing",
+        "expires-repeated",
+        "expires-invalid",
+        "expired",
+    ),
+)
+def security_txt_published(seen: Seen, _limits: NoLimits) -> Answer:
+    """
+    What it asks
+        Is there a file by RFC 9116 at ``/.well-known/security.txt``: over https, as text/plain, with at least one
+        Contact (a URI, https where it is a web address) and exactly one Expires that lies ahead?  A redirect
+        to another permitted host is fine.  A signature is noted and not verified.
+
+        404 and 410: not-met (missing).  A page (200 with HTML, a soft-404): not-met (html).  401, 403: not-met
+        (not-public).  Refused or no TLS: not-met (no-https).  A loop: not-met (unreachable).  Status 429 or 5xx,
+        timeout, reset, block page, a redirect out of the permission, a file beyond 64 KiB: not-tested.
+
+    Why it matters
+        Who finds a hole and does not know whom to tell, tells nobody, or everybody.
+
+    How to fix
+        Put a text file with Contact and Expires at that path and renew it every year.
+
+    Not tested by this check
+        Whether anybody reads the contact; the signature; the old place ``/security.txt``.
+    """
+    seen_file = seen.get(WellKnown)
+    exchange = seen_file.security_txt
+    end = captured(exchange.end)
+    if end is Ended.LEFT_SCOPE:
+        untested(Cause.REDIRECT_OUT_OF_SCOPE, display(exchange.next_url, 300))
+    if any(scheme_of(stop) != "https" for stop in route(exchange)):
+        return Answer(Outcome.NOT_MET, reason="not-https")
+    last = exchange.last
+    if last is None:
+        if end in {Ended.REFUSED, Ended.NOT_TLS}:
+            return Answer(Outcome.NOT_MET, reason="no-https")
+        untested(Cause.NO_ANSWER)
+    if end is not Ended.ANSWERED:
+        return Answer(Outcome.NOT_MET, reason="unreachable")
+    if last.status == 429:
+        untested(Cause.RATE_LIMITED, "status 429")
+    if last.status >= 500:
+        untested(Cause.SERVER_ERROR, f"status {last.status}")
+    measured = (Measured("status", last.status),)
+    if last.status in BEHIND_LOGIN:
+        return Answer(Outcome.NOT_MET, measured, "not-public")
+    if last.status != 200:
+        return Answer(Outcome.NOT_MET, measured, "missing")
+    kind = media_type(hop_type(last))
+    if kind in {"text/html", "application/xhtml+xml"}:
+        return Answer(Outcome.NOT_MET, measured, "html")
+    if kind != "text/plain":
+        return Answer(
+            Outcome.NOT_MET, (*measured, Measured("type", display(kind, 100))), "wrong-type"
+        )
+    if last.body_truncated:
+        untested(Cause.BODY_TRUNCATED)
+    return _file(parse(seen_file.text), seen)
+
+
+# The faults that void the file, each a reason of its own.
+_VOID = (
+    "contact-missing",
+    "contact-invalid",
+    "expires-missing",
+    "expires-repeated",
+    "expires-invalid",
+)
+
+
+def _file(file: SecurityTxt, seen: Seen) -> Answer:
+    """What the file itself says."""
+    measured = [
+        Measured("contacts", len(file.contacts)),
+        Measured("faults", ", ".join(file.faults)),
+        Measured("signed", file.signed),
+    ]
+    void = next((fault for fault in file.faults if fault in _VOID), "")
+    if file.expires_at is not None:
+        measured.append(Measured("expires", file.expires_at.isoformat()))
+        measured.append(Measured("left", (file.expires_at - seen.as_of).days, unit="days"))
+        if not void and file.expires_at <= seen.as_of:
+            void = "expired"
+    return Answer(Outcome.NOT_MET if void else Outcome.MET, tuple(measured), void)

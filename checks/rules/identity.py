@@ -1,0 +1,139 @@
+"""Who stands behind the page: contact details, and the trust label's badge."""
+
+from pydantic import Field, field_validator
+
+from checks.evidence.base import Cause
+from checks.evidence.page import Pages
+from checks.parsing.answers import home_page, seen_whole
+from checks.parsing.badge import Badge, badges, id_is_own, slug_is_own
+from checks.parsing.contacts import PARTS, found_parts
+from checks.parsing.text import READABLE_WORDS, display
+from checks.spec import (
+    Answer,
+    Limits,
+    Measured,
+    NoLimits,
+    Outcome,
+    Seen,
+    check,
+    untested,
+)
+
+
+class ContactLimits(Limits):
+    """Which parts the home page must name: any of ``managing-body superior-body address email phone
+    responsible-person`` (NĐ 174/2026, Đ93 k1 asks all six).  At least one; an unknown part is an error.
+    """
+
+    required_parts: list[str] = Field(min_length=1)
+
+    @field_validator("required_parts")
+    @classmethod
+    def _known(cls, parts: list[str]) -> list[str]:
+        unknown = sorted(set(parts) - set(PARTS))
+        if unknown:
+            raise ValueError(f"unknown parts: {', '.join(unknown)}")
+        return parts
+
+
+@check(
+    id="contact-details-published",
+    title="The home page says who runs the site and how to reach them",
+    family="content",
+    needs=(Pages,),
+    limits=ContactLimits,
+    reasons=("nothing-found", "parts-missing", "little-text"),
+)
+def contact_details_published(seen: Seen, limits: ContactLimits) -> Answer:
+    """
+    What it asks
+        Does the home page name the parts that the criterion asks for (managing body, its superior body,
+        address, e-mail, phone, person responsible for content)?  Found by words and shapes in the text and in
+        mailto and tel links.
+
+        All found: met.  Some not found: needs-review, for a person may read what this check does not.  Not one of the
+        six on a page that was seen whole and has text: not-met.  Hardly any text (pictures or script only):
+        needs-review.  Page cut and something not found, page not seen (refused, timeout, reset, NXDOMAIN, blocked),
+        an error status, a login or no HTML: not-tested.
+
+    Why it matters
+        Parents cannot tell the school's site from a copy, and the law fines a home page without these details
+        (NĐ 174/2026, Đ93 k1).
+
+    How to fix
+        Put all six into the footer, as text.
+
+    Not tested by this check
+        Whether the details are true; other pages than the home page; text inside pictures.
+    """
+    home = home_page(seen.get(Pages))
+    found = found_parts(home)
+    required = dict.fromkeys(limits.required_parts)
+    missing = [part for part in required if part not in found]
+    measured = (
+        Measured("found", len(required) - len(missing), len(required)),
+        Measured("missing", ", ".join(missing)),
+    )
+    if not missing:
+        return Answer(Outcome.MET, measured)
+    if not seen_whole(home):
+        untested(Cause.BODY_TRUNCATED, f"not found in what was kept: {', '.join(missing)}")
+    if home.words < READABLE_WORDS:
+        return Answer(Outcome.NEEDS_REVIEW, measured, "little-text")
+    if not found:
+        return Answer(Outcome.NOT_MET, measured, "nothing-found")
+    return Answer(Outcome.NEEDS_REVIEW, measured, "parts-missing")
+
+
+@check(
+    id="label-badge-genuine",
+    title="The trust label's badge on the page belongs to this site",
+    family="content",
+    needs=(Pages,),
+    limits=NoLimits,
+    reasons=("no-link", "not-directory", "other-host-id", "other-host-slug", "no-badge"),
+)
+def label_badge_genuine(seen: Seen, _limits: NoLimits) -> Answer:
+    """
+    What it asks
+        Does every trust-label badge on the home page link to an entry of the directory
+        (``tinnhiemmang.vn/danh-ba-tin-nhiem/…``), with the picture's id equal to the site's host and the entry's
+        name beginning with it (with or without www)?  A local copy of the picture has no id; then the link decides.
+
+        No badge on a page that was seen whole: not-applicable.  Page cut and no badge found, page not seen (refused,
+        timeout, reset, NXDOMAIN, blocked), an error status, a login or no HTML: not-tested.
+
+    Why it matters
+        A badge that came along with a copied footer claims a trust that was given to somebody else.
+
+    How to fix
+        Take the badge off, or use the code that the directory gives for this very host.
+
+    Not tested by this check
+        Whether the directory lists the site today: only its own page proves the label.
+    """
+    home = home_page(seen.get(Pages))
+    found = badges(home)
+    if not found:
+        if not seen_whole(home):
+            untested(Cause.BODY_TRUNCATED, "no badge in what was kept")
+        return Answer(Outcome.NOT_APPLICABLE, reason="no-badge")
+    faults = [(_fault(badge, seen.site.host), badge) for badge in found]
+    fault, badge = next((pair for pair in faults if pair[0]), faults[0])
+    measured = (
+        Measured("id", display(badge.id, 300), seen.site.host),
+        Measured("slug", display(badge.slug, 300)),
+        Measured("badges", len(found)),
+    )
+    return Answer(Outcome.NOT_MET if fault else Outcome.MET, measured, fault)
+
+
+def _fault(badge: Badge, host: str) -> str:
+    """What is wrong with one badge; empty where nothing is."""
+    if badge.id and not id_is_own(badge, host):
+        return "other-host-id"
+    if not badge.link:
+        return "no-link"
+    if not badge.slug:
+        return "not-directory"
+    return "" if slug_is_own(badge, host) else "other-host-slug"

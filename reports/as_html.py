@@ -1,0 +1,94 @@
+"""Pages for readers: the city, each manager, each unit.  Self-contained, and inert whatever a site sent."""
+
+import base64
+import hashlib
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from checks.assessment import Assessment
+from reports.city_view import city_view, manager_view, managers
+from reports.judged import Judged
+from reports.unit_view import unit_view
+from reports.words import Language, Words, words
+
+PAGE: Final = ".html"
+
+
+def render(assessment: Assessment, lang: Language) -> dict[str, bytes]:
+    """All pages by their path in the report."""
+    told = words(lang)
+    judged = Judged(assessment)
+    pages = {"index.html": _page("group.html.j2", city_view(judged, told), told)}
+    for manager in managers(judged):
+        path = f"communes/{judged.manager_pages[manager]}{PAGE}"
+        pages[path] = _page("group.html.j2", manager_view(judged, manager, told), told)
+    for unit in judged.units:
+        path = f"units/{judged.pages[unit.id]}{PAGE}"
+        pages[path] = _page("unit.html.j2", unit_view(judged, unit, told), told)
+    return pages
+
+
+def policy() -> str:
+    """The pages' content-security policy: nothing but our own style and script, known by their hashes."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"style-src '{_hash(_asset('style.css'))}'",
+            f"script-src '{_hash(_asset('script.js'))}'",
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
+
+
+def _page(template: str, view: Any, told: Words) -> bytes:
+    html = _template(template).render(
+        view=view,
+        lang=told.lang,
+        t=told.ui,
+        n=told.count,
+        # Ours, from the package; the hash is over these very characters.
+        csp=Markup(policy()),  # noqa: S704
+        style=Markup(_asset("style.css")),  # noqa: S704
+        script=Markup(_asset("script.js")),  # noqa: S704
+    )
+    # A lone surrogate cannot be written; it is shown as U+FFFD or made visible long before.
+    return html.encode("utf-8", "replace")
+
+
+@cache
+def _template(name: str) -> Template:
+    return _environment().get_template(name)
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("reports", "html/templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+
+
+@cache
+def _asset(name: str) -> str:
+    text = files("reports").joinpath("html", name).read_text(encoding="utf-8")
+    # A browser hashes the text after it has made every line end one LF.
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "</" in plain or "<!--" in plain:
+        raise ValueError(f"{name} could end its own tag")
+    return plain
+
+
+@cache
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"sha256-{base64.b64encode(digest).decode('ascii')}"

@@ -1,0 +1,153 @@
+"""Data files for machines: ``run.json``, ``findings.jsonl``, ``verdicts.jsonl``.  Stable fields, one order, no clock."""
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from checks.assessment import Assessment
+from checks.evidence.base import NotCaptured
+from checks.spec import Finding, FindingMeasured, Outcome
+from checks.verdicts import ReadinessState, Verdict
+from reports.city_view import counts
+from reports.judged import Judged, finding_order
+from reports.words import Language, words
+
+SCHEMA: Final = 1
+
+
+def render(assessment: Assessment, lang: Language) -> dict[str, bytes]:
+    """The three files; they are the same in every language."""
+    del lang
+    findings = sorted(assessment.findings, key=finding_order)
+    verdicts = sorted(
+        assessment.verdicts, key=lambda v: (v.unit, v.site, v.label, v.edition, v.criterion)
+    )
+    return {
+        "data/run.json": _text(run_row(assessment), indent=2),
+        "data/findings.jsonl": _lines(finding_row(f) for f in findings),
+        "data/verdicts.jsonl": _lines(verdict_row(v) for v in verdicts),
+    }
+
+
+def run_row(assessment: Assessment) -> dict[str, Any]:
+    """The run, its criteria, what was covered, and the totals."""
+    run = assessment.run
+    judged = Judged(assessment)
+    counted = counts(judged, judged.active, words("en"))
+    outcomes = [f.outcome for f in assessment.findings]
+    return {
+        "schema": SCHEMA,
+        "run": {
+            "id": run.id,
+            "started_at": _moment(run.started_at),
+            "ended_at": None if run.ended_at is None else _moment(run.ended_at),
+            "version": run.version,
+            "vantage": run.vantage,
+        },
+        "as_of": _moment(run.judged_at),
+        "criteria": [
+            {"label": e.label, "edition": e.edition, "sha256": e.sha256}
+            for e in assessment.editions
+        ],
+        "coverage": {
+            "state": run.state,
+            "held": run.held,
+            "sites_planned": run.sites_planned,
+            "sites_done": run.sites_done,
+            "units": counted.of,
+            "tested": counted.tested,
+            "blocked": counted.blocked,
+            "unreachable": counted.unreachable,
+            "not_looked": counted.not_looked,
+            "not_captured": _not_captured(assessment),
+        },
+        "totals": {
+            "units": len(assessment.units),
+            "counted": counted.of,
+            ReadinessState.READY.value: counted.ready,
+            ReadinessState.NOT_READY.value: counted.not_ready,
+            ReadinessState.UNDECIDED.value: counted.undecided,
+            "findings": {o.value: outcomes.count(o) for o in Outcome},
+        },
+    }
+
+
+def finding_row(finding: Finding) -> dict[str, Any]:
+    """One finding."""
+    return {
+        "unit": finding.unit,
+        "site": finding.site,
+        "check": finding.check,
+        "outcome": finding.outcome.value,
+        "cause": None if finding.cause is None else finding.cause.value,
+        "measured": _measured(finding.measured),
+        "note": finding.note,
+        "address": finding.address,
+        "reason": finding.reason,
+        "limits": finding.limits,
+        "revision": finding.revision,
+        "as_of": _moment(finding.as_of),
+    }
+
+
+def verdict_row(verdict: Verdict) -> dict[str, Any]:
+    """One criterion's verdict."""
+    return {
+        "unit": verdict.unit,
+        "site": verdict.site,
+        "label": verdict.label,
+        "criterion": verdict.criterion,
+        "status": verdict.status.value,
+        "because": list(verdict.because),
+    }
+
+
+def _measured(measured: Iterable[FindingMeasured]) -> dict[str, Any]:
+    row: dict[str, Any] = {}
+    for one in measured:
+        name, n = one.name, 1
+        while name in row:
+            n += 1
+            name = f"{one.name} {n}"
+        row[name] = one.value
+    return row
+
+
+def _not_captured(assessment: Assessment) -> dict[str, int]:
+    missing: Iterable[NotCaptured] = (
+        m for look in assessment.looks.values() for m in look.not_captured.values()
+    )
+    causes = [m.cause.value for m in missing]
+    return {cause: causes.count(cause) for cause in sorted(set(causes))}
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _lines(rows: Iterable[Mapping[str, Any]]) -> bytes:
+    return b"".join(_text(row) for row in rows)
+
+
+def _text(row: Mapping[str, Any], indent: int | None = None) -> bytes:
+    text = json.dumps(_plain(row), ensure_ascii=False, allow_nan=False, indent=indent)
+    # U+2028 and U+2029 end a line for some readers, and a line is one record.
+    text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").replace("\x85", "\\u0085")
+    return f"{text}\n".encode("utf-8", "replace")
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has no word for, in words it has."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(value[key]) for key in value}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, set | frozenset):
+        return sorted((_plain(one) for one in value), key=str)
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if value is None or isinstance(value, str | int | float):
+        return value
+    return str(value)

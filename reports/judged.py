@@ -1,0 +1,277 @@
+"""A judged run, looked up: findings of a clause, coverage of a site, steps that would decide what is open."""
+
+import json
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from checks.assessment import Assessment, SiteLook
+from checks.criteria.model import Clause, Criterion, Edition, Level
+from checks.evidence.base import SIDE_OF, Cause, Side
+from checks.spec import Finding, Outcome
+from checks.verdicts import Readiness, ReadinessState, Status, Verdict
+from inventory.model import Role, Site, Unit, UnitState
+from reports.addresses import page_names
+
+
+class Coverage(StrEnum):
+    """How far a site, or a unit by its least covered site, could be looked at."""
+
+    TESTED = "tested"
+    BLOCKED = "blocked"
+    UNREACHABLE = "unreachable"
+    NOT_LOOKED = "not-looked"
+
+
+class StepKind(StrEnum):
+    """What would decide an open question, one step each."""
+
+    NOT_BUILT = "not-built"
+    NO_LIST = "no-list"
+    NO_DOCUMENT = "no-document"
+    REVIEW = "review"
+    NOT_ENABLED = "not-enabled"
+    NOT_PERMITTED = "not-permitted"
+    TOO_FEW_SAMPLES = "too-few-samples"
+    EVIDENCE_EXPIRED = "evidence-expired"
+    UNBLOCK = "unblock"
+    AGAIN = "again"
+    SITE = "site"
+    OURS = "ours"
+
+
+ABOUT_THE_SITE = frozenset(
+    {Outcome.MET, Outcome.NOT_MET, Outcome.NEEDS_REVIEW, Outcome.NOT_APPLICABLE}
+)
+_BLOCKED = frozenset(
+    {
+        Cause.CHALLENGE_PAGE,
+        Cause.RATE_LIMITED,
+        Cause.AUTHENTICATION_REQUIRED,
+        Cause.CLIENT_CERT_REQUIRED,
+    }
+)
+_STOPPED_BY_LEAVE = frozenset({Cause.REDIRECT_OUT_OF_SCOPE, Cause.NOT_PERMITTED})
+_SKIPPED = frozenset({Cause.NOT_RUN, Cause.NOT_BUILT, Cause.NOT_ENABLED})
+_STEP_OF: Mapping[Cause, StepKind] = {
+    Cause.NOT_BUILT: StepKind.NOT_BUILT,
+    Cause.NO_LIST: StepKind.NO_LIST,
+    Cause.NO_DOCUMENT: StepKind.NO_DOCUMENT,
+    Cause.NOT_RUN: StepKind.NOT_ENABLED,
+    Cause.NOT_ENABLED: StepKind.NOT_ENABLED,
+    Cause.NOT_PERMITTED: StepKind.NOT_PERMITTED,
+    Cause.REDIRECT_OUT_OF_SCOPE: StepKind.NOT_PERMITTED,
+    Cause.TOO_FEW_SAMPLES: StepKind.TOO_FEW_SAMPLES,
+    Cause.EVIDENCE_EXPIRED: StepKind.EVIDENCE_EXPIRED,
+    Cause.CANCELLED: StepKind.AGAIN,
+    Cause.LOCAL_NETWORK_DOWN: StepKind.AGAIN,
+}
+# The least covered of a unit's sites speaks for the unit.
+_LEAST_FIRST = (Coverage.NOT_LOOKED, Coverage.UNREACHABLE, Coverage.BLOCKED, Coverage.TESTED)
+_STATUS_WORST_FIRST = (
+    Status.UNFULFILLED,
+    Status.UNKNOWN,
+    Status.REVIEW,
+    Status.EXCUSED,
+    Status.FULFILLED,
+    Status.NOT_APPLICABLE,
+)
+_FOR_PEOPLE = frozenset({Role.PORTAL, Role.WEBSITE})
+# Where the web server's own answer is told first.
+_TELLS_REACH = ("site-reachable", "https-offered", "http-redirects-to-https")
+
+
+class Judged:
+    """Look-ups over one assessment; built once, never changed."""
+
+    def __init__(self, assessment: Assessment) -> None:
+        self.assessment = assessment
+        self.units = tuple(sorted(assessment.units, key=lambda u: u.id))
+        self.pages = page_names(u.id for u in self.units)
+        self.manager_pages = page_names(u.manager for u in self.units)
+        self.sites: dict[str, tuple[Site, ...]] = {}
+        for site in sorted(assessment.sites, key=lambda s: (not s.roles & _FOR_PEOPLE, s.url)):
+            self.sites[site.unit] = (*self.sites.get(site.unit, ()), site)
+        self._findings: dict[tuple[str, str], list[Finding]] = {}
+        for finding in sorted(assessment.findings, key=finding_order):
+            self._findings.setdefault((finding.unit, finding.site), []).append(finding)
+        self._verdicts: dict[tuple[str, str], dict[tuple[str, str], Verdict]] = {}
+        for verdict in assessment.verdicts:
+            at = self._verdicts.setdefault((verdict.unit, verdict.site), {})
+            at[verdict.label, verdict.criterion] = verdict
+        self._coverage = {
+            (s.unit, s.url): self._covered(s) for sites in self.sites.values() for s in sites
+        }
+
+    @cached_property
+    def active(self) -> tuple[Unit, ...]:
+        """The units that are counted."""
+        return tuple(u for u in self.units if u.state is UnitState.ACTIVE)
+
+    @property
+    def edition(self) -> Edition | None:
+        """The label whose readiness is counted."""
+        return self.assessment.editions[0] if self.assessment.editions else None
+
+    def look(self, site: Site) -> SiteLook | None:
+        """How the site was looked at in this run, if it was."""
+        return self.assessment.looks.get(site.url)
+
+    def findings(self, unit: str, site: str) -> list[Finding]:
+        """All findings of one site for one unit, by check."""
+        return self._findings.get((unit, site), [])
+
+    def finding(self, unit: str, site: str, clause: Clause) -> Finding | None:
+        """The finding that a clause rests on: the same check under the same limits."""
+        of_check = [f for f in self.findings(unit, site) if f.check == clause.check]
+        wanted = limits_key(clause.limits)
+        exact = [f for f in of_check if limits_key(f.limits) == wanted]
+        return next(iter(exact or of_check), None)
+
+    def clause_findings(
+        self, unit: str, site: str, criterion: Criterion, verdict: Verdict | None
+    ) -> list[tuple[Clause, Finding | None]]:
+        """Each clause with the finding it rests on; evidence too old for the criterion decides nothing in it."""
+        expired = verdict is not None and verdict.cause is Cause.EVIDENCE_EXPIRED
+        found: list[tuple[Clause, Finding | None]] = []
+        for clause in criterion.clauses:
+            finding = self.finding(unit, site, clause)
+            if finding is not None and expired:
+                too_old = {"outcome": Outcome.NOT_TESTED, "cause": Cause.EVIDENCE_EXPIRED}
+                finding = finding.model_copy(update=too_old)
+            found.append((clause, finding))
+        return found
+
+    def verdict(self, unit: str, site: str, edition: Edition, criterion: str) -> Verdict | None:
+        """The verdict of one criterion on one site."""
+        return self._verdicts.get((unit, site), {}).get((edition.label, criterion))
+
+    def status(self, unit: str, edition: Edition, criterion: str) -> Status | None:
+        """A criterion's status for a unit: the worst over its sites; ``None`` where it was never judged."""
+        found = [
+            verdict.status
+            for site in self.sites.get(unit, ())
+            if (verdict := self.verdict(unit, site.url, edition, criterion)) is not None
+        ]
+        return min(found, key=_STATUS_WORST_FIRST.index) if found else None
+
+    def readiness(self, unit: str) -> Readiness:
+        """Readiness of a unit; undecided where nothing was judged."""
+        known = self.assessment.readiness.get(unit)
+        if known is not None:
+            return known
+        label = self.edition.label if self.edition else ""
+        return Readiness(unit=unit, label=label, state=ReadinessState.UNDECIDED)
+
+    def site_coverage(self, site: Site) -> Coverage:
+        """How far one site could be looked at."""
+        return self._coverage[site.unit, site.url]
+
+    def coverage(self, unit: str) -> Coverage:
+        """How far a unit could be looked at: its least covered site decides."""
+        found = {self.site_coverage(site) for site in self.sites.get(unit, ())}
+        return next((c for c in _LEAST_FIRST if c in found), Coverage.NOT_LOOKED)
+
+    def _covered(self, site: Site) -> Coverage:
+        findings = self.findings(site.unit, site.url)
+        by_check = {f.check: f for f in findings}
+        for check in _TELLS_REACH:
+            told = by_check.get(check)
+            if told is None or told.outcome is Outcome.BROKEN:
+                continue
+            if told.outcome is Outcome.NOT_TESTED:
+                if told.cause is None or told.cause in _SKIPPED:
+                    continue
+                return _coverage_of(told.cause)
+            if check == "site-reachable" and told.outcome is Outcome.NOT_MET:
+                answered = told.reason == "server-error" or any(
+                    m.name == "status" and m.value is not None for m in told.measured
+                )
+                return Coverage.TESTED if answered else Coverage.UNREACHABLE
+            return Coverage.TESTED
+        look = self.look(site)
+        if look is not None:
+            for kind in ("http", "tls"):
+                if kind in look.not_captured and look.not_captured[kind].cause not in _SKIPPED:
+                    return _coverage_of(look.not_captured[kind].cause)
+        seen = any(f.outcome in ABOUT_THE_SITE for f in findings)
+        return Coverage.TESTED if seen else Coverage.NOT_LOOKED
+
+    def open_steps(self, unit: str) -> "dict[StepKind, OpenStep]":
+        """What would decide the required criteria that are open for a unit, with the criteria that wait."""
+        steps: dict[StepKind, OpenStep] = {}
+        if self.edition is None:
+            return steps
+        for criterion in self.edition.criteria:
+            if criterion.level is not Level.REQUIRED:
+                continue
+            for site in self.sites.get(unit, ()):
+                verdict = self.verdict(unit, site.url, self.edition, criterion.id)
+                if verdict is None or verdict.status not in (Status.UNKNOWN, Status.REVIEW):
+                    continue
+                for kind, check, cause in self._open(unit, site, criterion, verdict):
+                    steps.setdefault(kind, OpenStep()).add(criterion.id, check, cause)
+        return {kind: steps[kind] for kind in StepKind if kind in steps}
+
+    def _open(
+        self, unit: str, site: Site, criterion: Criterion, verdict: Verdict
+    ) -> Iterable[tuple[StepKind, str, Cause | None]]:
+        if criterion.attested is not None:
+            yield step_of(Outcome.NOT_TESTED, verdict.cause), criterion.attested, verdict.cause
+            return
+        for clause, finding in self.clause_findings(unit, site.url, criterion, verdict):
+            if finding is None:
+                yield StepKind.NOT_ENABLED, clause.check, Cause.NOT_RUN
+            elif finding.outcome in (Outcome.NOT_TESTED, Outcome.BROKEN, Outcome.NEEDS_REVIEW):
+                yield step_of(finding.outcome, finding.cause), clause.check, finding.cause
+
+
+class OpenStep:
+    """The criteria that wait for one step, the checks it would let answer, and why they did not."""
+
+    def __init__(self) -> None:
+        self.criteria: dict[str, None] = {}
+        self.checks: dict[str, None] = {}
+        self.causes: dict[Cause, None] = {}
+
+    def add(self, criterion: str, check: str, cause: Cause | None) -> None:
+        """One more criterion that waits."""
+        self.criteria[criterion] = None
+        self.checks[check] = None
+        if cause is not None:
+            self.causes[cause] = None
+
+
+def step_of(outcome: Outcome, cause: Cause | None) -> StepKind:
+    """The step that would turn this open outcome into an answer."""
+    if outcome is Outcome.NEEDS_REVIEW:
+        return StepKind.REVIEW
+    if outcome is Outcome.BROKEN or cause is None:
+        return StepKind.OURS
+    if cause in _STEP_OF:
+        return _STEP_OF[cause]
+    if cause in _BLOCKED:
+        return StepKind.UNBLOCK
+    side = SIDE_OF[cause]
+    if side is Side.SITE:
+        return StepKind.SITE
+    return StepKind.AGAIN if side is Side.BETWEEN else StepKind.OURS
+
+
+def finding_order(finding: Finding) -> tuple[str, str, str, str]:
+    """The one order of findings in every report."""
+    return finding.unit, finding.site, finding.check, limits_key(finding.limits)
+
+
+def limits_key(limits: Mapping[str, Any]) -> str:
+    """Limits as one comparable text."""
+    return json.dumps(limits, sort_keys=True, ensure_ascii=True, default=str)
+
+
+def _coverage_of(cause: Cause) -> Coverage:
+    if cause in _BLOCKED:
+        return Coverage.BLOCKED
+    if cause in _STOPPED_BY_LEAVE or SIDE_OF[cause] is Side.US:
+        return Coverage.NOT_LOOKED
+    return Coverage.UNREACHABLE

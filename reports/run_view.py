@@ -1,0 +1,74 @@
+"""When, with what and by whose leave a run was made, as readers see it."""
+
+from checks.assessment import Assessment
+from checks.parsing.text import display
+from reports.view import Fact
+from reports.words import SHOWN, Words
+
+
+def run_facts(assessment: Assessment, words: Words) -> tuple[Fact, ...]:
+    """The facts of a run, in the order of interest."""
+    run, permission = assessment.run, assessment.permission
+
+    def fact(key: str, value: str) -> Fact:
+        return Fact(words.ui(f"run.{key}"), value)
+
+    reference = display(run.permission_reference, SHOWN)
+    if permission is not None:
+        reference = words.ui(
+            "run.permission_until",
+            reference=reference,
+            by=display(permission.granted_by, SHOWN),
+            until=words.day(permission.expires_on),
+        )
+    store = words.ui(
+        "run.trust_store_value",
+        name=display(run.trust_store, 80),
+        date=words.value(run.trust_store_date),
+    )
+    ended = words.ui("run.not_ended") if run.ended_at is None else words.moment(run.ended_at)
+    sites = words.ui(
+        "run.sites_value",
+        done=words.number(run.sites_done),
+        planned=words.number(run.sites_planned),
+    )
+    state = f"run_state.{run.state}"
+    return (
+        fact("started", words.moment(run.started_at)),
+        fact("ended", ended),
+        fact("judged", words.moment(run.judged_at)),
+        fact("state", words.ui(state) if words.has(state) else display(run.state, 40)),
+        fact("sites", sites),
+        fact("permission", reference),
+        fact("vantage", display(run.vantage, SHOWN)),
+        fact("trust_store", store),
+        *(
+            fact(
+                "edition",
+                words.ui(
+                    "run.edition_value",
+                    title=display(e.title_vi if words.lang == "vi" else e.title_en, SHOWN),
+                    edition=display(e.edition, 40),
+                    issued=words.day(e.issued_on),
+                    sha=display(e.sha256, 64),
+                ),
+            )
+            for e in assessment.editions
+        ),
+        fact("version", display(run.version, 80)),
+        fact("agent", display(run.user_agent, SHOWN)),
+        fact("id", display(run.id, 80)),
+    )
+
+
+def banners(assessment: Assessment, words: Words) -> tuple[str, ...]:
+    """What a reader must know before reading on."""
+    run = assessment.run
+    found: list[str] = []
+    if run.held:
+        why = words.ui("common.held_why", why=display(run.held, SHOWN))
+        found.append(f"{words.ui('common.held')} {why}")
+    if run.state != "complete":
+        done, planned = words.number(run.sites_done), words.number(run.sites_planned)
+        found.append(words.ui("common.partial", done=done, planned=planned))
+    return tuple(found)

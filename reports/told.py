@@ -1,0 +1,183 @@
+"""From findings, criteria and citations to sentences."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from checks.criteria.model import Citation, Sureness
+from checks.evidence.base import SIDE_OF
+from checks.parsing.text import display
+from checks.spec import Finding, FindingMeasured, Outcome
+from checks.verdicts import ReadinessState, Status
+from inventory.model import Site
+from reports.addresses import safe_href
+from reports.view import Basis, Chip, Segment
+from reports.words import SHOWN, Words, fill, isolated, slug_of
+
+
+def said(finding: Finding, words: Words) -> tuple[str, str]:
+    """What was seen, in one or two sentences, and advice where nothing could be seen."""
+    if finding.outcome is Outcome.BROKEN:
+        tell, do = words.cause(None)
+        return f"{tell} {words.ui('side.us')}.", do
+    if finding.outcome is Outcome.NOT_TESTED:
+        tell, do = words.cause(finding.cause)
+        if finding.cause is None:
+            return tell, do
+        return f"{tell} ({words.ui(f'side.{SIDE_OF[finding.cause].value}')})", do
+    known = words.check(finding.check)
+    text = known.reasons.get(finding.reason) or known.said.get(finding.outcome.value)
+    if not text:
+        return words.ui(f"outcome.{finding.outcome.value}"), ""
+    return fill(text, values(finding, words), missing=words.ui("common.unclear")), ""
+
+
+def values(finding: Finding, words: Words) -> dict[str, str]:
+    """What placeholders may name: measured values, their limits, the limits of the criterion, the address asked."""
+    found = {
+        slug_of(name): words.value(value)
+        for name, value in finding.limits.items()
+        if isinstance(value, str | int | float)
+    }
+    found["address"] = isolated(display(finding.address or finding.site, SHOWN))
+    found["site"] = isolated(display(finding.site, SHOWN))
+    for measured in finding.measured:
+        found[slug_of(measured.name)] = words.value(measured.value)
+        if measured.required is not None:
+            found[f"{slug_of(measured.name)}_required"] = words.value(measured.required)
+    return found
+
+
+def measured_line(measured: FindingMeasured, words: Words) -> str:
+    """``days left: 12 days (limit 21 days)`` for the technician."""
+    line = words.ui(
+        "common.colon",
+        label=display(measured.name, 60),
+        value=words.with_unit(measured.value, measured.unit),
+    )
+    if measured.required is None:
+        return line
+    return f"{line} ({words.ui('unit.required', value=words.with_unit(measured.required, measured.unit))})"
+
+
+def limit_lines(limits: Mapping[str, Any]) -> tuple[str, ...]:
+    """The limits as they stand in the criteria file."""
+    return tuple(f"{display(k, 60)} = {display(str(limits[k]), 120)}" for k in sorted(limits))
+
+
+def basis(citation_id: str, citation: Citation | None, on: date, words: Words) -> Basis:
+    """A legal text with how sure it is; what is not read in its source, or not in force, says so."""
+    anchor = f"basis-{re.sub('[^a-z0-9]+', '-', citation_id.lower())}"
+    if citation is None:
+        missing = words.ui("sureness.missing", id=display(citation_id, 80))
+        return Basis(anchor, missing, missing, detail="", sureness="", sure=False, href=None)
+    title = citation.title_vi if words.lang == "vi" else citation.title_en
+    note = citation.note_vi if words.lang == "vi" else citation.note_en
+    caveats = [words.ui(f"sureness.{citation.sureness.value}")]
+    if citation.verified_by and citation.verified_on is not None:
+        caveats.append(
+            words.ui(
+                "sureness.verified",
+                by=display(citation.verified_by, 80),
+                date=words.day(citation.verified_on),
+            )
+        )
+    elif citation.sureness is Sureness.SEEN:
+        caveats.append(words.ui("sureness.unchecked"))
+    sure = citation.sureness is Sureness.SEEN and citation.in_force(on)
+    if citation.valid_to is not None and on > citation.valid_to:
+        caveats.insert(0, words.ui("sureness.lapsed", date=words.day(citation.valid_to)))
+    if citation.valid_from is not None and on < citation.valid_from:
+        caveats.insert(0, words.ui("sureness.not_yet", date=words.day(citation.valid_from)))
+    numbered = [part for part in (citation.number, citation.article, note) if part]
+    number = " ".join(part for part in (citation.number, citation.article) if part)
+    return Basis(
+        anchor=anchor,
+        brief=display(number or title, 90),
+        title=display(title, SHOWN),
+        detail=display(" · ".join(part for part in numbered if part not in title), SHOWN),
+        sureness="; ".join(caveats),
+        sure=sure,
+        href=safe_href(citation.source),
+    )
+
+
+def site_shown(site: Site) -> str:
+    """The address as people write it, without the scheme and a lone slash."""
+    shown = site.shown or site.url
+    bare = shown.partition("://")[2] or shown
+    return isolated(display(bare.removesuffix("/"), 120))
+
+
+_STATUS_CHIP = {
+    Status.FULFILLED: "good",
+    Status.UNFULFILLED: "bad",
+    Status.REVIEW: "look",
+    Status.UNKNOWN: "open",
+    Status.EXCUSED: "held",
+    Status.NOT_APPLICABLE: "none",
+}
+_OUTCOME_CHIP = {
+    Outcome.MET: "good",
+    Outcome.NOT_MET: "bad",
+    Outcome.NEEDS_REVIEW: "look",
+    Outcome.NOT_APPLICABLE: "none",
+    Outcome.NOT_TESTED: "open",
+    Outcome.BROKEN: "open",
+}
+_READINESS_CHIP = {
+    ReadinessState.READY: "good",
+    ReadinessState.NOT_READY: "bad",
+    ReadinessState.UNDECIDED: "open",
+}
+
+
+def status_chip(status: Status, words: Words) -> Chip:
+    """A criterion's status."""
+    return Chip(_STATUS_CHIP[status], words.ui(f"status.{status.value}"))
+
+
+def outcome_chip(outcome: Outcome, words: Words) -> Chip:
+    """A check's outcome."""
+    return Chip(_OUTCOME_CHIP[outcome], words.ui(f"outcome.{outcome.value}"))
+
+
+def readiness_chip(state: ReadinessState, words: Words) -> Chip:
+    """A unit's readiness."""
+    return Chip(_READINESS_CHIP[state], words.ui(f"readiness.{state.value}"))
+
+
+def bar(parts: Iterable[tuple[str, str, int]], words: Words) -> tuple[Segment, ...]:
+    """Parts of a whole (colour, word, how many) as segments of a bar; every part with its share."""
+    rows = tuple(parts)
+    of = sum(n for _, _, n in rows)
+    segments: list[Segment] = []
+    before = 0
+    for kind, word, n in rows:
+        share = words.percent(n, of) if of else ""
+        x = round(100 * before / of, 3) if of else 0.0
+        width = round(100 * n / of, 3) if of else 0.0
+        segments.append(Segment(kind, word, n, share, x, width))
+        before += n
+    return tuple(segments)
+
+
+def tally(statuses: Iterable[Status], words: Words) -> tuple[Segment, ...]:
+    """How many criteria came to which status; statuses without one left out."""
+    found = list(statuses)
+    return bar(
+        (
+            (_STATUS_CHIP[status], words.ui(f"status.{status.value}"), found.count(status))
+            for status in (
+                Status.UNFULFILLED,
+                Status.REVIEW,
+                Status.UNKNOWN,
+                Status.EXCUSED,
+                Status.FULFILLED,
+                Status.NOT_APPLICABLE,
+            )
+            if status in found
+        ),
+        words,
+    )

@@ -1,0 +1,296 @@
+"""All that a template may know: frozen, already worded, already made safe to show.  Templates compute nothing."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A state as readers see it: ``kind`` names its colour and sign, ``word`` says it."""
+
+    kind: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A label and what stands beside it; ``href`` only where it is fit for a link."""
+
+    label: str
+    value: str
+    href: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One part of a bar, in percent of its length; and the same as words for its legend."""
+
+    kind: str
+    word: str
+    n: int
+    share: str
+    x: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """One legal text or source, with how sure it is; ``brief`` is what a criterion says of it."""
+
+    anchor: str
+    brief: str
+    title: str
+    detail: str
+    sureness: str
+    sure: bool
+    href: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """Settings for one product, to copy."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeenView:
+    """What one check saw, why it matters and how to mend it; ``help_at`` where that was told above."""
+
+    title: str
+    chip: Chip
+    said: str
+    advice: str
+    why: str
+    how: tuple[str, ...]
+    snippets: tuple[Snippet, ...]
+    help_at: str | None
+    anchor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionView:
+    """One demand of the label and what it came to on one site."""
+
+    anchor: str
+    number: int
+    text: str
+    note: str
+    level: Chip
+    status: Chip
+    brief: str
+    opened: bool
+    remarks: tuple[str, ...]
+    seen: tuple[SeenView, ...]
+    basis: tuple[Basis, ...]
+    looked: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditionView:
+    """One set of criteria on one site."""
+
+    title: str
+    about: str
+    name: str
+    counted: bool
+    tally: tuple[Segment, ...]
+    groups: tuple["CriteriaGroup", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BriefCriterion:
+    """A criterion that no check of this version can look at."""
+
+    text: str
+    level: Chip
+
+
+@dataclass(frozen=True, slots=True)
+class CriteriaGroup:
+    """Criteria shown together: with a ``title`` folded away under it, else one by one."""
+
+    title: str
+    criteria: tuple[CriterionView, ...]
+    brief: tuple[BriefCriterion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """One check for the technician."""
+
+    check: str
+    title: str
+    chip: Chip
+    told: str
+    measured: tuple[str, ...]
+    limits: tuple[str, ...]
+    address: str
+    note: str
+    revision: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class SiteView:
+    """One site of a unit."""
+
+    shown: str
+    href: str | None
+    looked: str
+    coverage: Chip
+    coverage_tell: str
+    facts: tuple[Fact, ...]
+    editions: tuple[EditionView, ...]
+    findings: tuple[FindingRow, ...]
+    not_built: str
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing to mend: what to reach, what was seen, the first step, and where the rest stands."""
+
+    title: str
+    said: str
+    first_step: str
+    worth: str
+    level: Chip
+    href: str
+    site: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step that would decide open criteria."""
+
+    text: str
+    why: str
+    worth: str
+    checks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitView:
+    """One unit's page."""
+
+    title: str
+    state: Chip
+    verdict: str
+    more: tuple[str, ...]
+    label: str
+    facts: tuple[Fact, ...]
+    tally: tuple[Segment, ...]
+    banners: tuple[str, ...]
+    actions: tuple[Action, ...]
+    further: tuple[Action, ...]
+    steps: tuple[Step, ...]
+    sites: tuple[SiteView, ...]
+    basis: tuple[Basis, ...]
+    manager_name: str
+    manager_page: str
+    run: tuple[Fact, ...]
+    run_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Units of one group, counted: readiness, and beside it how many could be looked at."""
+
+    of: int
+    ready: int
+    not_ready: int
+    undecided: int
+    tested: int
+    blocked: int
+    unreachable: int
+    not_looked: int
+    ready_share: str
+    bar: tuple[Segment, ...]
+    coverage_bar: tuple[Segment, ...]
+    coverage_line: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """One manager or kind in a table."""
+
+    name: str
+    href: str | None
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionRow:
+    """How often one criterion is not met, over the units where it was decided."""
+
+    text: str
+    edition: str
+    level: Chip
+    failed: int
+    decided: int
+    share: str
+    review: int
+    unknown: int
+    excused: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """One step that undecided units wait for."""
+
+    text: str
+    waits: int
+    alone: int
+    checks: tuple[str, ...]
+    checks_n: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """One unit in the table of all units."""
+
+    name: str
+    href: str
+    kind: str
+    kind_code: str
+    commune: str
+    commune_code: str
+    site: str
+    state: Chip
+    order: int
+    blocks: int
+    open: int
+    coverage: Chip
+    counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One entry of a filter."""
+
+    code: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """The page of the whole city, or of one manager."""
+
+    title: str
+    lead: str
+    label: str
+    run_at: str
+    banners: tuple[str, ...]
+    counts: Counts
+    not_counted: str
+    managers: tuple[GroupRow, ...]
+    kinds: tuple[GroupRow, ...]
+    failing: tuple[CriterionRow, ...]
+    steps: tuple[StepRow, ...]
+    best_step: str
+    units: tuple[UnitRow, ...]
+    commune_choices: tuple[Choice, ...]
+    kind_choices: tuple[Choice, ...]
+    readiness_choices: tuple[Choice, ...]
+    run: tuple[Fact, ...]
+    city: bool

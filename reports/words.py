@@ -1,0 +1,311 @@
+"""Words for readers, in one language, from ``texts/<language>/``: looked up, counted, dated and filled safely."""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from functools import cache, cached_property
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any, Final, Literal
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from checks.evidence.base import Cause
+from checks.parsing.text import display
+from checks.spec import Outcome, Value
+
+Language = Literal["vi", "en"]
+LANGUAGES: Final[tuple[Language, ...]] = ("vi", "en")
+SNIPPETS: Final = (
+    "provider",
+    "nukeviet",
+    "wordpress",
+    "nginx",
+    "apache",
+    "litespeed",
+    "iis",
+    "dns",
+)
+SAID: Final = (Outcome.MET, Outcome.NOT_MET, Outcome.NEEDS_REVIEW, Outcome.NOT_APPLICABLE)
+"""The outcomes whose words belong to the check; the others are told by their cause."""
+
+SHOWN: Final = 300
+"""How much of a text from outside is shown, in characters."""
+
+# Vietnam keeps one offset all year, so no zone data is needed to show local time.
+LOCAL: Final = timezone(timedelta(hours=7))
+_PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_STEP = re.compile(r"^\s*(?:\d+[.)]|[-*•])\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckWords:
+    """What readers are told of one check, before any value is filled in."""
+
+    id: str
+    title: str
+    asks: str
+    why: str
+    how: tuple[str, ...]
+    snippets: tuple[tuple[str, str], ...]
+    said: Mapping[str, str]
+    reasons: Mapping[str, str]
+
+
+class Words:
+    """The words of one language; what is missing there is told in English, marked."""
+
+    def __init__(
+        self,
+        lang: Language,
+        ui: Mapping[str, Any],
+        checks: Mapping[str, Mapping[str, Any]],
+        english: "Words | None" = None,
+    ) -> None:
+        self.lang: Final = lang
+        self.locale: Final = Locale.parse(lang)
+        self._ui = ui
+        self._checks = checks
+        self._english = english
+        self._known: dict[str, CheckWords] = {}
+
+    # ---- interface ------------------------------------------------------------------------------
+
+    def ui(self, key: str, **values: str | int) -> str:
+        """The words of the interface for ``key`` (``section.name``), filled with ``values``."""
+        return fill(str(self._found(key)), {k: str(v) for k, v in values.items()})
+
+    def count(self, key: str, n: int, **values: str | int) -> str:
+        """The same in the plural form that ``n`` asks for; ``{n}`` is the number."""
+        found = self._found(key)
+        if isinstance(found, Mapping):
+            found = found.get(self.locale.plural_form(n), found["other"])
+        return fill(str(found), {"n": self.number(n)} | {k: str(v) for k, v in values.items()})
+
+    def has(self, key: str) -> bool:
+        """Whether this language itself has the words."""
+        return _at(self._ui, key) is not None
+
+    def cause(self, cause: Cause | None) -> tuple[str, str]:
+        """What to tell of this cause, and what to do about it."""
+        at = "broken" if cause is None else f"causes.{cause.value}"
+        return self.ui(f"{at}.tell"), self.ui(f"{at}.do")
+
+    def _found(self, key: str) -> Any:
+        found = _at(self._ui, key)
+        if found is not None:
+            return found
+        if self._english is None:
+            raise KeyError(f"no words for {key}")
+        return fill(
+            str(_at(self._ui, "common.in_english")), {"text": str(self._english._found(key))}
+        )
+
+    # ---- checks ---------------------------------------------------------------------------------
+
+    def check(self, check_id: str) -> CheckWords:
+        """The words of a check; a check without any is called by its title in English, marked, or its id."""
+        known = self._known.get(check_id)
+        if known is None:
+            known = self._known[check_id] = self._check(check_id)
+        return known
+
+    def _check(self, check_id: str) -> CheckWords:
+        row = self._checks.get(check_id)
+        if row is None:
+            title = _at(self._ui, "titles") or {}
+            if check_id in title:
+                return _words(check_id, {"title": title[check_id]})
+            if self._english is not None:
+                english = self._english.check(check_id)
+                marked = fill(str(_at(self._ui, "common.in_english")), {"text": english.title})
+                return _words(check_id, {"title": marked})
+            return _words(check_id, {"title": check_id.replace("-", " ").capitalize()})
+        return _words(check_id, row)
+
+    # ---- values ---------------------------------------------------------------------------------
+
+    def number(self, value: int | float) -> str:
+        """A number as the language writes it; four digits stay together, as in years and status codes."""
+        if isinstance(value, int):
+            return (
+                str(value)
+                if abs(value) < 10_000
+                else str(format_decimal(value, locale=self.locale))
+            )
+        return str(format_decimal(value, format="#,##0.##", locale=self.locale))
+
+    def percent(self, n: int, of: int) -> str:
+        """A share as a percentage that never rounds some to none, nor nearly all to all."""
+        share = 100 * n / of
+        if 0 < share < 0.05:
+            return f"< {self._one_decimal(0.1)} %"
+        if 99.95 <= share < 100:
+            return f"> {self._one_decimal(99.9)} %"
+        return f"{self._one_decimal(share)} %"
+
+    def _one_decimal(self, value: float) -> str:
+        return str(format_decimal(value, format="0.#", locale=self.locale))
+
+    def day(self, value: date) -> str:
+        """A day."""
+        pattern = "dd/MM/yyyy" if self.lang == "vi" else "d MMM yyyy"
+        return str(format_date(value, format=pattern, locale=self.locale))
+
+    def moment(self, value: datetime) -> str:
+        """A moment, in the time of the readers."""
+        local = value.astimezone(LOCAL)
+        clock = f"{local.hour:02d}:{local.minute:02d}"
+        zone = self.ui("common.local_time")
+        if self.lang == "vi":
+            return f"{clock} ngày {self.day(local.date())} ({zone})"
+        return f"{self.day(local.date())}, {clock} ({zone})"
+
+    def value(self, value: Value) -> str:
+        """A measured value.  Text is hostile: it is cut, and what would not show is made visible."""
+        if value is None:
+            return self.ui("common.unclear")
+        if isinstance(value, bool):
+            return self.ui("common.yes" if value else "common.no")
+        if isinstance(value, int):
+            return self.number(value)
+        if isinstance(value, float):
+            return self.number(value) if value - value == 0 else str(value)
+        if _DAY.match(value):
+            try:
+                moment = datetime.fromisoformat(value)
+            except ValueError:
+                return isolated(display(value, SHOWN))
+            if len(value) == 10:
+                return self.day(moment.date())
+            if moment.tzinfo is not None:
+                return self.moment(moment)
+        return isolated(display(value, SHOWN))
+
+    def with_unit(self, value: Value, unit: str) -> str:
+        """A measured value with its unit."""
+        if not unit:
+            return self.value(value)
+        key = f"units.{unit.replace('%', 'pct').lower()}"
+        if isinstance(value, int | float) and not isinstance(value, bool) and self.has(key):
+            whole = isinstance(value, int)
+            form = self.locale.plural_form(value)
+            found = _at(self._ui, key)
+            text = found if isinstance(found, str) else found.get(form if whole else "other", "")
+            return fill(text or found["other"], {"n": self.value(value)})
+        return f"{self.value(value)} {display(unit, 30)}"
+
+    @cached_property
+    def check_ids(self) -> frozenset[str]:
+        """The checks that have words of their own in this language."""
+        return frozenset(self._checks)
+
+    def row(self, check_id: str) -> Mapping[str, Any] | None:
+        """The words of a check as written in the file, for those who test that they are whole."""
+        return self._checks.get(check_id)
+
+    @property
+    def interface(self) -> Mapping[str, Any]:
+        """The interface words as written in the file."""
+        return self._ui
+
+
+def fill(text: str, values: Mapping[str, str], *, missing: str | None = None) -> str:
+    """``text`` with each ``{name}`` replaced once; values are data and are never looked into.
+
+    A name without a value stays as it is, or becomes ``missing``.
+    """
+
+    def found(match: re.Match[str]) -> str:
+        value = values.get(match[1])
+        if value is None:
+            return match[0] if missing is None else missing
+        return value
+
+    return _PLACE.sub(found, text)
+
+
+def places(text: str) -> frozenset[str]:
+    """The names that ``text`` wants filled."""
+    return frozenset(_PLACE.findall(text))
+
+
+def slug_of(measured_name: str) -> str:
+    """``days left`` → ``days_left``: how a measured name is written in a placeholder."""
+    return re.sub(r"[^a-z0-9]+", "_", measured_name.lower()).strip("_")
+
+
+def isolated(text: str) -> str:
+    """Right-to-left text inside an isolate, so that it cannot reorder the words around it."""
+    if any(unicodedata.bidirectional(letter) in {"R", "AL", "AN"} for letter in text):
+        return f"\u2068{text}\u2069"
+    return text
+
+
+@cache
+def words(lang: Language) -> Words:
+    """All words of a language, read once from the package."""
+    if lang not in LANGUAGES:
+        raise ValueError(f"no such language: {lang}")
+    folder = files("reports").joinpath("texts", lang)
+    english = None if lang == "en" else words("en")
+    return Words(
+        lang, _toml(folder.joinpath("ui.toml")), _merged(folder.joinpath("checks")), english
+    )
+
+
+def _merged(folder: Traversable) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    if not folder.is_dir():
+        return merged
+    for file in sorted(folder.iterdir(), key=lambda f: f.name):
+        if not file.name.endswith(".toml"):
+            continue
+        for check_id, row in _toml(file).items():
+            if check_id in merged:
+                raise ValueError(f"{file.name}: words of {check_id} are given twice")
+            merged[check_id] = row
+    return merged
+
+
+def _toml(file: Traversable) -> dict[str, Any]:
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def _at(table: Mapping[str, Any], key: str) -> Any:
+    found: Any = table
+    for part in key.split("."):
+        if not isinstance(found, Mapping) or part not in found:
+            return None
+        found = found[part]
+    return found
+
+
+def _words(check_id: str, row: Mapping[str, Any]) -> CheckWords:
+    snippets = row.get("snippets", {})
+    return CheckWords(
+        id=check_id,
+        title=_line(row.get("title", check_id)),
+        asks=_line(row.get("asks", "")),
+        why=_line(row.get("why", "")),
+        how=steps(row.get("how", ())),
+        snippets=tuple((k, str(snippets[k]).strip("\n")) for k in SNIPPETS if snippets.get(k)),
+        said={o.value: _line(row[o.value]) for o in SAID if row.get(o.value)},
+        reasons={k: _line(v) for k, v in row.get("reasons", {}).items()},
+    )
+
+
+def steps(how: Any) -> tuple[str, ...]:
+    """Steps to mend, from a list or from a text with one step a line; numbering of its own is dropped."""
+    lines = how.strip().splitlines() if isinstance(how, str) else how
+    return tuple(_STEP.sub("", str(line)).strip() for line in lines if str(line).strip())
+
+
+def _line(text: Any) -> str:
+    return " ".join(str(text).split())

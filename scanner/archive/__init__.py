@@ -1,0 +1,1 @@
+"""What is kept: runs, evidence by content hash, findings by content hash."""

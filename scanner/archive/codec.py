@@ -1,0 +1,86 @@
+"""Evidence and findings ↔ bytes: canonical JSON, named by the hash of its content, zstd-compressed."""
+
+import hashlib
+import json
+import sys
+from collections.abc import Mapping
+
+from pydantic import TypeAdapter, ValidationError
+
+from checks.evidence.base import Cause, NotCaptured, Payload
+from checks.spec import Finding
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+LEVEL = 9
+_FINDINGS = TypeAdapter(tuple[Finding, ...])
+
+Found = Payload | NotCaptured
+
+
+def canonical(value: object) -> bytes:
+    """JSON with sorted keys and no blanks: the same value is the same bytes."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def sha256_of(data: bytes) -> str:
+    """The name of a blob."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def packed(data: bytes) -> bytes:
+    """Compressed for the store."""
+    return zstd.compress(data, LEVEL)
+
+
+def unpacked(data: bytes) -> bytes:
+    """As it was before ``packed``."""
+    return zstd.decompress(data)
+
+
+def encode_evidence(payloads: Mapping[str, Found]) -> bytes:
+    """The evidence set of one site: per kind its schema and payload, or why there is none."""
+    told: dict[str, dict[str, object]] = {}
+    for kind, found in payloads.items():
+        if isinstance(found, NotCaptured):
+            told[kind] = {"missing": found.model_dump(mode="json")}
+        else:
+            told[kind] = {
+                "schema": found.schema_version,
+                "payload": found.model_dump(mode="json", exclude_defaults=True),
+            }
+    return canonical(told)
+
+
+def decode_evidence(data: bytes, kinds: Mapping[str, type[Payload]]) -> dict[str, Found]:
+    """The evidence set again.  A payload of a schema we no longer read is *evidence-expired*, never guessed."""
+    found: dict[str, Found] = {}
+    for kind, told in json.loads(data).items():
+        model = kinds.get(kind)
+        if "missing" in told:
+            found[kind] = NotCaptured.model_validate(told["missing"])
+        elif model is None or told["schema"] != model.schema_version:
+            found[kind] = NotCaptured(
+                cause=Cause.EVIDENCE_EXPIRED, detail=f"{kind} schema {told['schema']}"
+            )
+        else:
+            try:
+                found[kind] = model.model_validate(told["payload"])
+            except ValidationError as error:
+                found[kind] = NotCaptured(
+                    cause=Cause.EVIDENCE_EXPIRED, detail=f"{kind}: {error.errors()[0]['msg']}"[:500]
+                )
+    return found
+
+
+def encode_findings(findings: tuple[Finding, ...]) -> bytes:
+    """The findings set of one site."""
+    return canonical(_FINDINGS.dump_python(findings, mode="json"))
+
+
+def decode_findings(data: bytes) -> tuple[Finding, ...]:
+    """The findings set again."""
+    return _FINDINGS.validate_json(data)

@@ -1,0 +1,367 @@
+"""The store: opened under a lock, migrated, a result durable before it is announced."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import filelock
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+
+from checks.evidence.base import Payload
+from checks.spec import Finding
+from scanner.archive import codec
+from scanner.archive.codec import Found
+from scanner.archive.tables import blobs, looks, runs
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class StoreBusy(Exception):  # noqa: N818  The operator reads it as a sentence.
+    """Another run holds the store."""
+
+
+class StoreUnusable(Exception):  # noqa: N818  The operator reads it as a sentence.
+    """The store is damaged, newer than this program, or no store at all."""
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """One run as stored."""
+
+    seq: int
+    id: str
+    state: str
+    started_at: datetime
+    ended_at: datetime | None
+    judged_at: datetime | None
+    version: str
+    vantage: str
+    inventory_sha256: str
+    plan_sha256: str
+    sites_planned: int
+    sites_done: int
+    held: str
+
+
+@dataclass(frozen=True)
+class Looked:
+    """The evidence of one site in one run."""
+
+    site: str
+    evidence_sha256: str
+    captured_at: datetime
+    duration_ms: float
+    volatile: Mapping[str, Any]
+    payloads: Mapping[str, Found]
+
+
+class Store:
+    """One database.  Every method is one short transaction; use it from one thread at a time."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @classmethod
+    def open(cls, url: str) -> "Store":
+        """Open and migrate; ``StoreUnusable`` says what to do where that cannot be."""
+        engine = _engine(url)
+        try:
+            _check_health(engine)
+            _migrate(engine)
+        except (DBAPIError, sqlite3.DatabaseError) as error:
+            raise StoreUnusable(
+                f"{make_url(url).render_as_string(hide_password=True)}: {error.__cause__ or error}; "
+                "keep the file, restore a backup or name another with --db"
+            ) from None
+        return cls(engine)
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._engine.dispose()
+
+    # Runs
+
+    def begin_run(
+        self,
+        *,
+        id: str,
+        started_at: datetime,
+        version: str,
+        vantage: str,
+        inventory: bytes,
+        plan: bytes,
+        sites_planned: int,
+    ) -> RunRow:
+        """A new run; ``inventory`` and ``plan`` are canonical JSON."""
+        with self._engine.begin() as db:
+            inventory_sha256 = self._put(db, "inventory", inventory)
+            plan_sha256 = self._put(db, "plan", plan)
+            db.execute(
+                runs.insert().values(
+                    id=id,
+                    state="running",
+                    started_at=_text(started_at),
+                    version=version,
+                    vantage=vantage,
+                    inventory_sha256=inventory_sha256,
+                    plan_sha256=plan_sha256,
+                    sites_planned=sites_planned,
+                )
+            )
+        return self.run(id)
+
+    def run(self, id: str) -> RunRow:
+        """One run by id, or by ``latest``; ``KeyError`` where there is none."""
+        for row in self.runs():
+            if id in ("latest", row.id):
+                return row
+        raise KeyError(id)
+
+    def runs(self) -> list[RunRow]:
+        """All runs, newest first."""
+        done = (
+            select(looks.c.run_seq, func.count().label("done")).group_by(looks.c.run_seq).subquery()
+        )
+        query = (
+            select(runs, done.c.done)
+            .join(done, done.c.run_seq == runs.c.seq, isouter=True)
+            .order_by(runs.c.seq.desc())
+        )
+        with self._engine.connect() as db:
+            return [
+                RunRow(
+                    seq=row.seq,
+                    id=row.id,
+                    state=row.state,
+                    started_at=datetime.fromisoformat(row.started_at),
+                    ended_at=datetime.fromisoformat(row.ended_at) if row.ended_at else None,
+                    judged_at=datetime.fromisoformat(row.judged_at) if row.judged_at else None,
+                    version=row.version,
+                    vantage=row.vantage,
+                    inventory_sha256=row.inventory_sha256,
+                    plan_sha256=row.plan_sha256,
+                    sites_planned=row.sites_planned,
+                    sites_done=row.done or 0,
+                    held=row.held,
+                )
+                for row in db.execute(query)
+            ]
+
+    def resume_run(self, run: RunRow) -> None:
+        """Mark a stopped or broken-off run as going on."""
+        with self._engine.begin() as db:
+            db.execute(update(runs).where(runs.c.seq == run.seq).values(state="running"))
+
+    def end_run(
+        self, run: RunRow, *, state: str, ended_at: datetime, judged_at: datetime | None, held: str
+    ) -> None:
+        """Close a run as ``complete`` or ``stopped``."""
+        with self._engine.begin() as db:
+            db.execute(
+                update(runs)
+                .where(runs.c.seq == run.seq)
+                .values(
+                    state=state,
+                    ended_at=_text(ended_at),
+                    judged_at=_text(judged_at) if judged_at else None,
+                    held=held,
+                )
+            )
+
+    # Evidence
+
+    def keep_look(
+        self,
+        run: RunRow,
+        site: str,
+        payloads: Mapping[str, Found],
+        *,
+        captured_at: datetime,
+        duration_ms: float,
+        volatile: Mapping[str, Any],
+    ) -> None:
+        """Commit what was seen of one site.  A second result for the same site and run changes nothing."""
+        with self._engine.begin() as db:
+            sha256 = self._put(db, "evidence", codec.encode_evidence(payloads))
+            db.execute(
+                self._insert(looks)
+                .values(
+                    run_seq=run.seq,
+                    site=site,
+                    evidence_sha256=sha256,
+                    captured_at=_text(captured_at),
+                    duration_ms=duration_ms,
+                    volatile=json.dumps(volatile, sort_keys=True),
+                )
+                .on_conflict_do_nothing()
+            )
+
+    def sites_done(self, run: RunRow) -> frozenset[str]:
+        """The sites of a run whose evidence is durable."""
+        with self._engine.connect() as db:
+            return frozenset(
+                db.scalars(select(looks.c.site).where(looks.c.run_seq == run.seq)).all()
+            )
+
+    def looked(self, run: RunRow, kinds: Mapping[str, type[Payload]]) -> Iterator[Looked]:
+        """The evidence of a run, one site at a time, in the order of their addresses."""
+        query = select(looks).where(looks.c.run_seq == run.seq).order_by(looks.c.site)
+        with self._engine.connect() as db:
+            rows = db.execute(query).all()
+        for row in rows:
+            yield Looked(
+                site=row.site,
+                evidence_sha256=row.evidence_sha256,
+                captured_at=datetime.fromisoformat(row.captured_at),
+                duration_ms=row.duration_ms,
+                volatile=json.loads(row.volatile),
+                payloads=codec.decode_evidence(self.blob(row.evidence_sha256), kinds),
+            )
+
+    def keep_findings(self, run: RunRow, by_site: Mapping[str, tuple[Finding, ...]]) -> None:
+        """What was judged of each site: what a school was told is kept."""
+        with self._engine.begin() as db:
+            for site, findings in by_site.items():
+                sha256 = self._put(db, "findings", codec.encode_findings(findings))
+                db.execute(
+                    update(looks)
+                    .where(looks.c.run_seq == run.seq, looks.c.site == site)
+                    .values(findings_sha256=sha256)
+                )
+
+    def told_findings(self, run: RunRow) -> dict[str, tuple[Finding, ...]]:
+        """The findings that were kept with a run, by site."""
+        query = select(looks.c.site, looks.c.findings_sha256).where(
+            looks.c.run_seq == run.seq, looks.c.findings_sha256.is_not(None)
+        )
+        with self._engine.connect() as db:
+            rows = db.execute(query).all()
+        return {row.site: codec.decode_findings(self.blob(row.findings_sha256)) for row in rows}
+
+    # Blobs
+
+    def blob(self, sha256: str) -> bytes:
+        """The content of a blob; ``StoreUnusable`` where the bytes are not what was stored."""
+        with self._engine.connect() as db:
+            data = db.scalar(select(blobs.c.data).where(blobs.c.sha256 == sha256))
+        if data is None:
+            raise StoreUnusable(f"blob {sha256[:12]} is missing from the store")
+        content = codec.unpacked(data)
+        if codec.sha256_of(content) != sha256:
+            raise StoreUnusable(f"blob {sha256[:12]} is damaged in the store")
+        return content
+
+    def _put(self, db: Connection, kind: str, content: bytes) -> str:
+        sha256 = codec.sha256_of(content)
+        if db.scalar(select(blobs.c.sha256).where(blobs.c.sha256 == sha256)) is None:
+            row = self._insert(blobs).values(sha256=sha256, kind=kind, data=codec.packed(content))
+            db.execute(row.on_conflict_do_nothing())
+        return sha256
+
+    def _insert(self, table: Any) -> Any:
+        dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
+        return dialect.insert(table)
+
+
+@contextmanager
+def scan_lock(url: str) -> Iterator[None]:
+    """Hold the store for one scan; ``StoreBusy`` where another run does.  The lock dies with its holder."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
+        path = Path(str(parsed.database) + ".scan-lock")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(path, timeout=0)
+        try:
+            lock.acquire()
+        except filelock.Timeout:
+            raise StoreBusy(f"another scan holds {parsed.database}") from None
+        try:
+            yield
+        finally:
+            lock.release()
+        return
+    engine = _engine(url)
+    try:
+        with engine.connect() as db:
+            if engine.dialect.name == "postgresql" and not db.scalar(
+                select(func.pg_try_advisory_lock(_LOCK_KEY))
+            ):
+                raise StoreBusy("another scan holds the database")
+            yield
+    finally:
+        engine.dispose()
+
+
+_LOCK_KEY = 0x74_69_6E_6E
+
+
+def default_url() -> str:
+    """SQLite in the user's data folder, never inside a report folder."""
+    import platformdirs  # noqa: PLC0415  Only where no --db is given.
+
+    folder = platformdirs.user_data_path("tinnhiem", appauthor=False)
+    return f"sqlite:///{(folder / 'tinnhiem.sqlite').as_posix()}"
+
+
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    is_sqlite = parsed.get_backend_name() == "sqlite"
+    if is_sqlite and parsed.database not in (None, "", ":memory:"):
+        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    engine = create_engine(parsed)
+    if is_sqlite:
+        event.listen(engine, "connect", _careful)
+    return engine
+
+
+def _careful(connection: sqlite3.Connection, _record: object) -> None:
+    """Journal DELETE with FULL sync: nothing acknowledged is lost in a power cut, on every SQLite version."""
+    connection.execute("PRAGMA journal_mode=DELETE")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA busy_timeout=10000")
+
+
+def _check_health(engine: Engine) -> None:
+    if engine.dialect.name != "sqlite":
+        return
+    with engine.connect() as db:
+        said = db.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    if said != "ok":
+        raise StoreUnusable(f"the store is damaged ({said}); restore a backup")
+
+
+def _migrate(engine: Engine) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    script = ScriptDirectory.from_config(config)
+    with engine.begin() as db:
+        current = MigrationContext.configure(db).get_current_revision()
+        if current == script.get_current_head():
+            return
+        known = {revision.revision for revision in script.walk_revisions()}
+        if current is not None and current not in known:
+            raise StoreUnusable(
+                f"the store has schema {current}, which is newer than this program: update tinnhiem"
+            )
+        config.attributes["connection"] = db
+        with suppress(SystemExit):
+            command.upgrade(config, "head")
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat()

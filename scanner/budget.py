@@ -1,0 +1,109 @@
+"""One budget per site: seconds, bytes, inflated bytes, protocol events, DNS questions."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from checks.evidence.base import Cause, NotCaptured
+from scanner.clock import monotonic_s
+
+
+class Failed(Exception):  # noqa: N818  It is the ordinary way for a look to end without a conclusion.
+    """A look ended in nothing to conclude from; ``missing`` says why."""
+
+    def __init__(self, cause: Cause, detail: str = "") -> None:
+        super().__init__(f"{cause.value}: {detail}")
+        self.missing = NotCaptured(cause=cause, detail=detail[:500])
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What one site may cost us; the defaults are the ceiling of the project's rules."""
+
+    wall_s: float = 60.0
+    connect_s: float = 10.0
+    handshake_s: float = 10.0
+    response_s: float = 15.0
+    received_bytes: int = 16 * 1024 * 1024
+    body_bytes: int = 2 * 1024 * 1024
+    head_bytes: int = 64 * 1024
+    header_fields: int = 200
+    events: int = 60_000
+    chunks: int = 20_000
+    interim_responses: int = 8
+    redirects: int = 10
+    questions: int = 120
+    lookup_s: float = 10.0
+    addresses: int = 4
+    page_parse_s: float = 2.0
+
+
+class Budget:
+    """What is left of an ``Allowance``.  Everything a site makes us do draws on it.
+
+    Seconds spent waiting for our own politeness are not the site's and do not count.
+    """
+
+    def __init__(self, allowance: Allowance) -> None:
+        self.allowance = allowance
+        self.received_bytes = 0
+        self.events = 0
+        self.questions = 0
+        self.connections = 0
+        self._started = monotonic_s()
+        self._paused_s = 0.0
+        self._waiting = 0
+        self._waiting_since = 0.0
+
+    def spent_s(self) -> float:
+        """Seconds that count against the site so far."""
+        paused = self._paused_s
+        if self._waiting:
+            paused += monotonic_s() - self._waiting_since
+        return monotonic_s() - self._started - paused
+
+    def left_s(self) -> float:
+        """Seconds left; never negative."""
+        return max(0.0, self.allowance.wall_s - self.spent_s())
+
+    def limit_s(self, wish_s: float) -> float:
+        """The smaller of a wish and what is left; ``Failed(deadline)`` where nothing is left."""
+        left = self.left_s()
+        if left <= 0:
+            raise Failed(
+                Cause.DEADLINE, f"the {self.allowance.wall_s:g} s for the whole site are spent"
+            )
+        return min(wish_s, left)
+
+    @contextmanager
+    def own_wait(self) -> Iterator[None]:
+        """Around a wait that our politeness imposes."""
+        if self._waiting == 0:
+            self._waiting_since = monotonic_s()
+        self._waiting += 1
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+            if self._waiting == 0:
+                self._paused_s += monotonic_s() - self._waiting_since
+
+    def receive(self, count: int) -> None:
+        """Account for bytes from the wire."""
+        self.received_bytes += count
+        if self.received_bytes > self.allowance.received_bytes:
+            raise Failed(
+                Cause.BUDGET_BYTES, f"more than {self.allowance.received_bytes} bytes sent"
+            )
+
+    def event(self) -> None:
+        """Account for one protocol event: a record, a chunk, an interim response, a redirect."""
+        self.events += 1
+        if self.events > self.allowance.events:
+            raise Failed(Cause.BUDGET_EVENTS, f"more than {self.allowance.events} protocol events")
+
+    def question(self) -> None:
+        """Account for one DNS question on the wire."""
+        self.questions += 1
+        if self.questions > self.allowance.questions:
+            raise Failed(Cause.BUDGET_EVENTS, f"more than {self.allowance.questions} DNS questions")

@@ -1,0 +1,141 @@
+"""From stored evidence to pages on disk: what ``scan``, ``judge`` and ``demo`` end with."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from checks.assess import Rules, SiteEvidence, assess
+from checks.assessment import Assessment, RunInfo
+from checks.catalogue import CATALOGUE
+from checks.criteria.loader import (
+    CriteriaError,
+    citations,
+    known_checks,
+    load_shipped,
+    parse,
+    shipped,
+)
+from checks.criteria.model import Edition
+from checks.spec import Finding
+from inventory.model import Inventory
+from scanner.archive.store import RunRow, Store
+from scanner.cli.options import EXIT_USAGE, Language, stop
+from scanner.collect import PAYLOADS
+
+
+@dataclass(frozen=True)
+class EditionFile:
+    """An edition as it was asked for: by its shipped name, or with the bytes of a user's file."""
+
+    name: str
+    text: str | None
+    edition: Edition
+
+
+def load_editions(asked: tuple[str, ...]) -> tuple[EditionFile, ...]:
+    """The editions by name or file; every problem of a file is told, then the command stops."""
+    found: list[EditionFile] = []
+    for name in asked:
+        path = Path(name)
+        try:
+            if name in shipped():
+                found.append(EditionFile(name, None, load_shipped(name, CATALOGUE)))
+            elif path.is_file():
+                data = path.read_bytes()
+                found.append(
+                    EditionFile(path.name, data.decode("utf-8"), parse(data, path.name, CATALOGUE))
+                )
+            else:
+                stop(f"no edition {name!r}: give a file, or one of {', '.join(shipped())}")
+        except (CriteriaError, UnicodeDecodeError) as error:
+            click.echo(str(error), err=True)
+            raise click.exceptions.Exit(EXIT_USAGE) from None
+    return _without_twins(found)
+
+
+def _without_twins(found: list[EditionFile]) -> tuple[EditionFile, ...]:
+    labels = [entry.edition.label for entry in found]
+    for label in labels:
+        if labels.count(label) > 1:
+            stop(f"two editions of the label {label!r}: compare them in two runs of `judge`")
+    return tuple(found)
+
+
+def plan_editions(plan: dict[str, Any]) -> tuple[EditionFile, ...]:
+    """The editions a run was made with, from its stored plan."""
+    found = []
+    for entry in plan["criteria"]:
+        if entry["text"] is None:
+            found.append(EditionFile(entry["name"], None, load_shipped(entry["name"], CATALOGUE)))
+        else:
+            edition = parse(entry["text"].encode(), entry["name"], CATALOGUE)
+            found.append(EditionFile(entry["name"], entry["text"], edition))
+    return tuple(found)
+
+
+def assess_run(
+    store: Store, run: RunRow, editions: tuple[EditionFile, ...], judged_at: datetime
+) -> Assessment:
+    """Judge a stored run; no packet is sent."""
+    plan = json.loads(store.blob(run.plan_sha256))
+    inventory = Inventory.model_validate_json(store.blob(run.inventory_sha256))
+    rules = Rules(
+        editions=tuple(entry.edition for entry in editions),
+        citations=citations(),
+        checks=CATALOGUE,
+        families={known.id: known.family for known in known_checks().values()},
+        enabled=frozenset(plan["families"]),
+    )
+    permission = inventory.permission
+    info = RunInfo(
+        id=run.id,
+        started_at=run.started_at,
+        ended_at=run.ended_at,
+        state=run.state,
+        version=run.version,
+        vantage=run.vantage,
+        judged_at=judged_at,
+        trust_store=", ".join(name for name, _ in plan["trust_stores"]),
+        trust_store_date=", ".join(date for _, date in plan["trust_stores"]),
+        permission_reference=permission.reference if permission else "",
+        user_agent=plan["user_agent"],
+        sites_planned=run.sites_planned,
+        sites_done=run.sites_done,
+        held=run.held,
+    )
+    return assess(info, inventory, rules, _evidence(store, run))
+
+
+def _evidence(store: Store, run: RunRow) -> Iterator[SiteEvidence]:
+    for looked in store.looked(run, PAYLOADS):
+        yield SiteEvidence(
+            site=looked.site,
+            captured_at=looked.captured_at,
+            duration_ms=looked.duration_ms,
+            evidence={PAYLOADS[k]: v for k, v in looked.payloads.items() if k in PAYLOADS},
+            evidence_id=looked.evidence_sha256,
+        )
+
+
+def findings_by_site(assessment: Assessment) -> dict[str, tuple[Finding, ...]]:
+    """The findings of an assessment, grouped for the store."""
+    found: dict[str, list[Finding]] = {}
+    for finding in assessment.findings:
+        found.setdefault(finding.site, []).append(finding)
+    return {site: tuple(findings) for site, findings in found.items()}
+
+
+def write_reports(assessment: Assessment, out: Path, lang: Language) -> Path:
+    """Render everything and put it in place; where it ended up."""
+    from reports.reporter import render_all  # noqa: PLC0415  Jinja and Babel cost start-up time.
+    from reports.write import WriteRefused, write  # noqa: PLC0415
+
+    try:
+        return write(render_all(assessment, lang), out)
+    except WriteRefused as refused:
+        stop(str(refused))

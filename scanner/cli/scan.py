@@ -1,0 +1,354 @@
+"""``tinnhiem scan``: an inventory in, evidence kept, pages and data files out."""
+
+import asyncio
+import hashlib
+import secrets
+import signal
+import tempfile
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import click
+
+from checks.criteria.model import Edition
+from checks.verdicts import ReadinessState
+from inventory.model import Inventory, Permission, Site, UnitState
+from scanner.archive.codec import canonical
+from scanner.archive.store import RunRow, Store, StoreBusy, StoreUnusable, default_url, scan_lock
+from scanner.cli.judging import (
+    EditionFile,
+    assess_run,
+    findings_by_site,
+    load_editions,
+    write_reports,
+)
+from scanner.cli.options import (
+    DEFAULT_EDITIONS,
+    EXIT_BUSY,
+    EXIT_OURS,
+    EXIT_STOPPED,
+    EXIT_USAGE,
+    FAMILIES,
+    Language,
+    collecting_options,
+    judging_options,
+    split_host_port,
+    stop,
+)
+from scanner.cli.progress import progress_shown
+from scanner.clock import now
+from scanner.collect import plan_for
+from scanner.engine.local import Progress, Setup, collect_all, held_reason
+from scanner.politeness import NoPermission, require_permission
+from scanner.probes.tls.path import Paths, TrustStore, mozilla_store, store_from_pem
+from scanner.probes.uptime import Window
+from scanner.resolver import Server, system_servers
+
+
+@dataclass(frozen=True)
+class ScanRequest:
+    """Everything the command was asked for."""
+
+    inventory: Path
+    permission: Path | None
+    out: Path
+    db: str | None
+    criteria: tuple[str, ...]
+    resolver: tuple[tuple[str, int], ...]
+    trust_store: tuple[Path, ...]
+    allow_private: bool
+    control: tuple[tuple[str, int], ...]
+    only: tuple[str, ...]
+    skip: tuple[str, ...]
+    engine: str
+    vantage: str
+    lang: Language
+    as_of: datetime | None
+    resume: bool
+    at_once: int
+    quiet: bool = False
+
+
+@click.command("scan")
+@click.argument("inventory", type=click.Path(path_type=Path))
+@click.option(
+    "--permission",
+    type=click.Path(path_type=Path),
+    metavar="FILE.yaml",
+    help="The scan permission, where the inventory does not hold it.",
+)
+@judging_options
+@collecting_options
+@click.option(
+    "--resume", is_flag=True, help="Go on with the last unfinished run of this inventory."
+)
+@click.option(
+    "--at-once",
+    type=click.IntRange(1, 200),
+    default=50,
+    show_default=True,
+    help="Sites looked at side by side.",
+)
+def scan_command(**asked: Any) -> None:
+    """Look at every site of INVENTORY and write what was found into --out DIR."""
+    scan(ScanRequest(**asked))
+
+
+def scan(asked: ScanRequest) -> Path:
+    """The whole of a scan; where the reports are.  Stops with an exit code where it cannot go on."""
+    inventory = read_inventory(asked.inventory, asked.permission, asked.lang)
+    try:
+        permission = require_permission(inventory.permission, now())
+    except NoPermission as why:
+        stop(str(why))
+    editions = load_editions(asked.criteria or DEFAULT_EDITIONS)
+    stores = _trust_stores(asked.trust_store)
+    families = _families(asked.only, asked.skip)
+    servers = tuple(Server(*pair) for pair in asked.resolver) or system_servers()
+    _require_writable(asked.out)
+    window = uptime_window([entry.edition for entry in editions])
+    setup = Setup(
+        permission=permission,
+        allow_private=asked.allow_private,
+        servers=servers,
+        controls=asked.control or _controls(permission),
+        paths=Paths(stores),
+        plan=plan_for(families, window=window),
+        user_agent=user_agent(permission),
+        at_once=asked.at_once,
+    )
+    plan = _plan(setup, editions, families, stores)
+    url = asked.db or default_url()
+    try:
+        with scan_lock(url):
+            store = Store.open(url)
+            try:
+                return _run(asked, inventory, setup, store, plan, editions)
+            finally:
+                store.close()
+    except StoreBusy as busy:
+        stop(str(busy), EXIT_BUSY)
+    except StoreUnusable as unusable:
+        stop(str(unusable), EXIT_OURS)
+
+
+def _run(
+    asked: ScanRequest,
+    inventory: Inventory,
+    setup: Setup,
+    store: Store,
+    plan: bytes,
+    editions: tuple[EditionFile, ...],
+) -> Path:
+    sites = sites_to_scan(inventory)
+    stored = canonical(inventory.model_dump(mode="json"))
+    if asked.resume:
+        run = _run_to_resume(store, stored, plan)
+        store.resume_run(run)
+    else:
+        run = _new_run(store, stored, plan, asked.vantage, len(sites))
+    done = store.sites_done(run)
+    left = [site for site in sites if site.url not in done]
+    progress = Progress(planned=len(sites), done=len(sites) - len(left))
+    stopped = _collect(left, setup, store, run, progress, quiet=asked.quiet)
+    ended_at = now()
+    judged_at = asked.as_of or ended_at.replace(microsecond=0)
+    store.end_run(
+        run,
+        state="stopped" if stopped else "complete",
+        ended_at=ended_at,
+        judged_at=judged_at,
+        held=held_reason(progress),
+    )
+    if stopped:
+        stop(
+            f"stopped after {progress.done} of {progress.planned} sites; everything done is kept. "
+            "The same command with --resume goes on",
+            EXIT_STOPPED,
+        )
+    run = store.run(run.id)
+    assessment = assess_run(store, run, editions, judged_at)
+    store.keep_findings(run, findings_by_site(assessment))
+    out = write_reports(assessment, asked.out, asked.lang)
+    if not asked.quiet:
+        states = [ready.state for ready in assessment.readiness.values()]
+        click.echo(
+            f"run {run.id}: {run.sites_done} of {run.sites_planned} sites, "
+            f"{progress.connections} connections; units ready {states.count(ReadinessState.READY)}, "
+            f"not ready {states.count(ReadinessState.NOT_READY)}, "
+            f"undecided {states.count(ReadinessState.UNDECIDED)}"
+        )
+        if run.held:
+            click.echo(f"held: {run.held}; this run accuses nobody", err=True)
+        click.echo(out / "index.html")
+    return out
+
+
+def _collect(
+    left: list[Site], setup: Setup, store: Store, run: RunRow, progress: Progress, *, quiet: bool
+) -> bool:
+    """Collect; whether it was stopped before the end.  Ctrl-C and a polite kill are the same."""
+
+    def interrupted(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupted)
+    try:
+        with progress_shown(progress, quiet=quiet) as announce:
+            asyncio.run(collect_all(left, setup, store, run, progress, announce))
+    except KeyboardInterrupt:
+        return True
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    return False
+
+
+def read_inventory(file: Path, permission: Path | None, lang: Language) -> Inventory:
+    """The inventory, or every problem of it on standard error and exit 2."""
+    from inventory.readers import read  # noqa: PLC0415  Readers pull calamine and YAML.
+
+    result = read(file, permission, lang=lang)
+    if result.inventory is None:
+        from scanner.cli.inventory import problem_lines  # noqa: PLC0415
+
+        for line in problem_lines(result):
+            click.echo(line, err=True)
+        raise click.exceptions.Exit(EXIT_USAGE)
+    return result.inventory
+
+
+def sites_to_scan(inventory: Inventory) -> list[Site]:
+    """The sites of active units, each address once; which unit comes first decides nothing."""
+    active = {unit.id for unit in inventory.units if unit.state is UnitState.ACTIVE}
+    found = {site.url: site for site in reversed(inventory.sites) if site.unit in active}
+    return [found[url] for url in sorted(found)]
+
+
+def uptime_window(editions: Sequence[Edition]) -> Window | None:
+    """The window that the editions' bar on uptime calls for; the shortest where they differ."""
+    windows = [
+        Window(int(clause.limits["window_samples"]), float(clause.limits["interval_s"]))
+        for edition in editions
+        for criterion in edition.criteria
+        for clause in criterion.clauses
+        if clause.check == "uptime-above-target"
+    ]
+    return min(windows, key=lambda w: w.samples * w.interval_s, default=None)
+
+
+def program_version() -> str:
+    """The version that is installed; a checkout that is not installed says so."""
+    try:
+        return version("tinnhiem")
+    except PackageNotFoundError:
+        return "0.0.0+checkout"
+
+
+def user_agent(permission: Permission) -> str:
+    """Who asks, on whose permission, and whom to call: honest, and plain ASCII for the wire."""
+
+    def plain(text: str) -> str:
+        folded = unicodedata.normalize("NFKD", text.replace("đ", "d").replace("Đ", "D"))
+        kept = "".join(c for c in folded if 32 <= ord(c) < 127 and c not in "();")
+        return " ".join(kept.split())[:120]
+
+    return (
+        f"tinnhiem/{program_version()} (security compliance scan; "
+        f"permission {plain(permission.reference)}; contact {plain(permission.contact)})"
+    )
+
+
+def _new_run(
+    store: Store, inventory: bytes, plan: bytes, vantage: str, sites_planned: int
+) -> RunRow:
+    started = now()
+    return store.begin_run(
+        id=f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}",
+        started_at=started,
+        version=program_version(),
+        vantage=vantage,
+        inventory=inventory,
+        plan=plan,
+        sites_planned=sites_planned,
+    )
+
+
+def _run_to_resume(store: Store, inventory: bytes, plan: bytes) -> RunRow:
+    inventory_sha256 = hashlib.sha256(inventory).hexdigest()
+    plan_sha256 = hashlib.sha256(plan).hexdigest()
+    unfinished = [run for run in store.runs() if run.state in ("running", "stopped")]
+    for run in unfinished:
+        if run.inventory_sha256 == inventory_sha256 and run.plan_sha256 == plan_sha256:
+            return run
+    if unfinished:
+        stop(
+            f"the unfinished run {unfinished[0].id} was of another inventory or other options: "
+            "give the same ones, or scan without --resume"
+        )
+    stop("there is no unfinished run to go on with: scan without --resume")
+
+
+def _plan(
+    setup: Setup,
+    editions: tuple[EditionFile, ...],
+    families: frozenset[str],
+    stores: tuple[TrustStore, ...],
+) -> bytes:
+    """What a run was made with, for the record and for resuming."""
+    return canonical(
+        {
+            "families": sorted(families),
+            "resolvers": [f"{server.address}:{server.port}" for server in setup.servers],
+            "trust_stores": [[store.name, store.date] for store in stores],
+            "allow_private": setup.allow_private,
+            "user_agent": setup.user_agent,
+            "criteria": [
+                {"name": entry.name, "sha256": entry.edition.sha256, "text": entry.text}
+                for entry in editions
+            ],
+        }
+    )
+
+
+def _trust_stores(files: tuple[Path, ...]) -> tuple[TrustStore, ...]:
+    stores = [mozilla_store()]
+    for file in files:
+        data = file.read_bytes()
+        date = datetime.fromtimestamp(file.stat().st_mtime, UTC).date().isoformat()
+        try:
+            stores.append(store_from_pem(data, file.name, date))
+        except ValueError as error:
+            stop(f"--trust-store {file.name}: {error}")
+    return tuple(stores)
+
+
+def _families(only: tuple[str, ...], skip: tuple[str, ...]) -> frozenset[str]:
+    families = (frozenset(only) or frozenset(FAMILIES)) - frozenset(skip)
+    if not families:
+        stop("--only and --skip leave nothing to look at")
+    return families
+
+
+def _controls(permission: Permission) -> tuple[tuple[str, int], ...]:
+    found = []
+    for text in permission.controls:
+        host, port = split_host_port(text, 443)
+        if port is not None:
+            found.append((host, port))
+    return tuple(found)
+
+
+def _require_writable(out: Path) -> None:
+    """Say that a report cannot be written before the first packet, not after the last."""
+    parent = out.absolute().parent
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=parent):
+            pass
+    except OSError as error:
+        stop(f"--out {out}: {error.strerror or error}")

@@ -1,0 +1,159 @@
+"""Sites × probes → evidence.  Nothing escapes from here: every planned look ends as a payload or a cause."""
+
+import asyncio
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from checks.evidence.base import Cause, NotCaptured, Payload
+from checks.evidence.http import Http, WellKnown
+from checks.evidence.mail import MailPolicies
+from checks.evidence.names import Names
+from checks.evidence.page import Pages
+from checks.evidence.tls import Tls
+from checks.evidence.uptime import Uptime
+from inventory.model import Site
+from scanner.budget import Allowance, Budget, Failed
+from scanner.clock import now
+from scanner.probes.http import look_http, look_well_known
+from scanner.probes.mail import look_mail
+from scanner.probes.names import look_names
+from scanner.probes.pages import look_pages
+from scanner.probes.tls.look import look_tls
+from scanner.probes.tls.path import Paths
+from scanner.probes.uptime import Window, sample_window
+from scanner.visit import Tools, Visit
+
+HARD_KILL_S = 15.0
+"""Seconds past a site's own budget after which its looks are cut off, whatever they wait for."""
+
+PAYLOADS: dict[str, type[Payload]] = {
+    kind.kind: kind for kind in (Names, Tls, Http, WellKnown, Pages, MailPolicies, Uptime)
+}
+"""Every kind of evidence by its name in the store: the one list."""
+
+# Which families of the catalogue need which kind of look; `--only` and `--skip` choose by family.
+FAMILIES: dict[str, frozenset[str]] = {
+    Names.kind: frozenset({"reach", "tls", "http", "content", "dns", "mail"}),
+    Tls.kind: frozenset({"tls", "http"}),
+    Http.kind: frozenset({"reach", "http"}),
+    WellKnown.kind: frozenset({"http"}),
+    Pages.kind: frozenset({"http", "content"}),
+    MailPolicies.kind: frozenset({"mail"}),
+    Uptime.kind: frozenset({"reach"}),
+}
+
+Found = Payload | NotCaptured
+
+
+@dataclass(frozen=True)
+class Collected:
+    """Everything seen of one site, with the volatile record of how it was seen."""
+
+    site: str
+    payloads: Mapping[str, Found]
+    captured_at: datetime
+    duration_ms: float
+    timings_ms: Mapping[str, float]
+    connections: int
+    questions: int
+    received_bytes: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run looks for on every site."""
+
+    kinds: frozenset[str]
+    allowance: Allowance
+    window: Window | None
+
+
+def plan_for(
+    families: frozenset[str], allowance: Allowance | None = None, window: Window | None = None
+) -> Plan:
+    """The kinds of look that these families need; uptime only where its window fits a scan."""
+    kinds = {kind for kind, serves in FAMILIES.items() if serves & families}
+    fits = window is not None and window.fits_a_scan
+    if not fits:
+        kinds.discard(Uptime.kind)
+    return Plan(frozenset(kinds), allowance or Allowance(), window if fits else None)
+
+
+async def collect(site: Site, tools: Tools, paths: Paths, plan: Plan) -> Collected:
+    """Look at one site.  Raises nothing but ``CancelledError``."""
+    started = now()
+    budget = Budget(plan.allowance)
+    visit = Visit(site, tools, budget)
+    looks: dict[str, Callable[[], Awaitable[Payload]]] = {
+        Names.kind: lambda: look_names(visit),
+        Tls.kind: lambda: look_tls(visit, paths, started),
+        Http.kind: lambda: look_http(visit),
+        WellKnown.kind: lambda: look_well_known(visit),
+        Pages.kind: lambda: look_pages(visit),
+        MailPolicies.kind: lambda: look_mail(visit),
+    }
+    if plan.window is not None:
+        window = plan.window
+        looks[Uptime.kind] = lambda: sample_window(visit, window)
+    wanted = [kind for kind in looks if kind in plan.kinds]
+    try:
+        if not tools.door.pace.permission.covers_host(site.host):
+            missing = NotCaptured(
+                cause=Cause.NOT_PERMITTED, detail=f"{site.host} is outside the permission"
+            )
+            found: list[Found] = [missing for _ in wanted]
+        else:
+            found = list(
+                await asyncio.gather(*(_bordered(looks[kind], budget, plan) for kind in wanted))
+            )
+    finally:
+        await visit.close()
+    payloads = dict(zip(wanted, found, strict=True))
+    for kind in PAYLOADS:
+        payloads.setdefault(kind, NotCaptured(cause=_why_not_looked(kind, plan)))
+    return Collected(
+        site=site.url,
+        payloads=payloads,
+        captured_at=started,
+        duration_ms=round((now() - started).total_seconds() * 1000, 1),
+        timings_ms=visit.timings_ms,
+        connections=budget.connections,
+        questions=budget.questions,
+        received_bytes=budget.received_bytes,
+    )
+
+
+def _why_not_looked(kind: str, plan: Plan) -> Cause:
+    if kind == Uptime.kind and plan.window is None:
+        return Cause.TOO_FEW_SAMPLES
+    return Cause.NOT_ENABLED
+
+
+async def _bordered(look: Callable[[], Awaitable[Payload]], budget: Budget, plan: Plan) -> Found:
+    """The border around one probe: its payload, or the cause why there is none."""
+    window_s = plan.window.samples * plan.window.interval_s if plan.window else 0.0
+    task = asyncio.ensure_future(look())
+    try:
+        while True:
+            done, _ = await asyncio.wait({task}, timeout=5.0)
+            if done:
+                return task.result()
+            if budget.spent_s() > plan.allowance.wall_s + window_s + HARD_KILL_S:
+                return NotCaptured(cause=Cause.DEADLINE, detail="cut off at the hard limit")
+    except Failed as failed:
+        return failed.missing
+    except Exception:  # noqa: BLE001  A bug of ours is a finding about us, not the end of the run.
+        return NotCaptured(cause=Cause.INTERNAL_ERROR, detail=_own_fault())
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+def _own_fault() -> str:
+    """The last lines of a traceback, without the paths of this machine."""
+    lines = traceback.format_exc(limit=-2).strip().splitlines()
+    shown = [line.strip().rpartition("/")[2] if "File " in line else line.strip() for line in lines]
+    return " | ".join(shown)[-500:]

@@ -1,0 +1,413 @@
+"""The one door out: every connection to a scanned party is opened here, guarded, paced and budgeted."""
+
+import asyncio
+import socket
+import ssl
+import struct
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from typing import Self
+
+from checks.evidence.base import Cause
+from scanner.budget import Budget, Failed
+from scanner.clock import monotonic_s
+from scanner.politeness import Pace
+
+READ_BYTES = 65_536
+# SO_LINGER with zero seconds; the struct has other widths on Windows.
+_RESET_ON_CLOSE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+
+
+LetGo = Callable[[], Awaitable[None]]
+"""Closes what the caller holds idle; see ``Pace.connection``."""
+
+
+async def nothing_to_let_go() -> None:
+    """For a caller that holds no idle connection."""
+
+
+class SeenRefused(Exception):  # noqa: N818  A finding about the site, not a failure of the look.
+    """The port is closed: refused twice, while others answered."""
+
+
+class SeenNotTls(Exception):  # noqa: N818  A finding about the site, not a failure of the look.
+    """The port speaks, but not TLS; ``spoke`` is the beginning of what it said."""
+
+    def __init__(self, spoke: bytes) -> None:
+        super().__init__(spoke[:64])
+        self.spoke = spoke[:64]
+
+
+class SeenAlert(Exception):  # noqa: N818  TLS is there, but the two sides did not agree.
+    """The server ended the handshake with an alert; ``name`` as OpenSSL names it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+class Channel:
+    """An open TCP connection to a pinned address."""
+
+    def __init__(
+        self, sock: socket.socket, address: str, port: int, budget: Budget, held: AsyncExitStack
+    ) -> None:
+        self._sock = sock
+        self._held = held
+        self._loop = asyncio.get_running_loop()
+        self.address = address
+        self.port = port
+        self.budget = budget
+        self.closed = False
+        self.received_bytes = 0
+
+    async def read(self, limit_s: float) -> bytes:
+        """Some bytes, or ``b""`` at the end; ``Failed`` on silence, reset, or a spent budget."""
+        try:
+            async with asyncio.timeout(self.budget.limit_s(limit_s)):
+                data = await self._loop.sock_recv(self._sock, READ_BYTES)
+        except TimeoutError:
+            raise Failed(Cause.NO_ANSWER, f"silent for {limit_s:.0f} s") from None
+        except OSError as error:
+            raise Failed(Cause.RESET, _plain(error)) from None
+        self.received_bytes += len(data)
+        self.budget.receive(len(data))
+        self.budget.event()
+        return data
+
+    async def write(self, data: bytes, limit_s: float) -> None:
+        """Send all bytes; ``Failed`` where the other side does not take them."""
+        try:
+            async with asyncio.timeout(self.budget.limit_s(limit_s)):
+                await self._loop.sock_sendall(self._sock, data)
+        except TimeoutError:
+            raise Failed(Cause.NO_ANSWER, f"took nothing for {limit_s:.0f} s") from None
+        except OSError as error:
+            raise Failed(Cause.RESET, _plain(error)) from None
+
+    async def close(self) -> None:
+        """Close with a reset, so that nothing lingers on either side, and free the place held."""
+        if self.closed:
+            return
+        self.closed = True
+        with suppress(OSError):
+            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        self._sock.close()
+        await self._held.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+class TlsChannel:
+    """TLS over a ``Channel``, through memory: every byte passes the budget, every wait a limit."""
+
+    def __init__(self, channel: Channel, context: ssl.SSLContext, server_name: str) -> None:
+        self.channel = channel
+        self._in = ssl.MemoryBIO()
+        self._out = ssl.MemoryBIO()
+        self.tls = context.wrap_bio(self._in, self._out, server_hostname=server_name)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the connection below is closed."""
+        return self.channel.closed
+
+    async def handshake(self, limit_s: float) -> None:
+        """Complete the handshake; raises ``SeenNotTls``, ``SeenAlert`` or ``Failed``."""
+        ends_at = monotonic_s() + limit_s
+        first = b""
+        while True:
+            try:
+                self.tls.do_handshake()
+            except ssl.SSLWantReadError:
+                pass
+            except ssl.SSLError as error:
+                await self._flush(limit_s)
+                raise _handshake_failure(error, first) from None
+            else:
+                await self._flush(limit_s)
+                return
+            await self._flush(limit_s)
+            left_s = ends_at - monotonic_s()
+            if left_s <= 0:
+                raise Failed(Cause.TLS_TIMEOUT, f"handshake not done in {limit_s:.0f} s")
+            try:
+                data = await self.channel.read(left_s)
+            except Failed as failed:
+                if failed.missing.cause is Cause.NO_ANSWER:
+                    cause = Cause.TLS_TIMEOUT if first else Cause.NO_ANSWER
+                    raise Failed(cause, failed.missing.detail) from None
+                raise
+            if not data:
+                if first and not _looks_like_tls(first):
+                    raise SeenNotTls(first)
+                raise Failed(Cause.CLOSED_EARLY, "closed during the handshake")
+            if len(first) < 64:
+                first += data[:64]
+                if not _looks_like_tls(first):
+                    raise SeenNotTls(first)
+            self._in.write(data)
+
+    async def read(self, limit_s: float) -> bytes:
+        """Some decrypted bytes, or ``b""`` at the end."""
+        while True:
+            try:
+                return self.tls.read(READ_BYTES)
+            except ssl.SSLWantReadError:
+                pass
+            except ssl.SSLZeroReturnError:
+                return b""
+            except ssl.SSLError as error:
+                if "CERTIFICATE_REQUIRED" in (error.reason or ""):
+                    raise Failed(Cause.CLIENT_CERT_REQUIRED) from None
+                if "EOF" in (error.reason or ""):
+                    return b""
+                raise Failed(Cause.TLS_PROTOCOL, error.reason or "TLS error") from None
+            await self._flush(limit_s)
+            data = await self.channel.read(limit_s)
+            if data:
+                self._in.write(data)
+            else:
+                self._in.write_eof()
+
+    async def write(self, data: bytes, limit_s: float) -> None:
+        """Send all bytes, encrypted."""
+        try:
+            self.tls.write(data)
+        except ssl.SSLError as error:
+            raise Failed(Cause.TLS_PROTOCOL, error.reason or "TLS error") from None
+        await self._flush(limit_s)
+
+    async def close(self) -> None:
+        """Close the connection below."""
+        await self.channel.close()
+
+    async def _flush(self, limit_s: float) -> None:
+        if self._out.pending:
+            await self.channel.write(self._out.read(), limit_s)
+
+
+AnyChannel = Channel | TlsChannel
+
+
+@dataclass
+class Tally:
+    """What went through the door, for the run's record."""
+
+    connections: int = 0
+    refused: int = 0
+
+
+class Door:
+    """Opens connections to addresses that were resolved once and are used as pinned.
+
+    ``controls`` are (address, port) pairs of the operator's own choice, asked before a site is blamed.
+    """
+
+    def __init__(
+        self,
+        pace: Pace,
+        *,
+        controls: tuple[tuple[str, int], ...] = (),
+        confirm_refusal_after_s: float = 2.0,
+    ) -> None:
+        self.pace = pace
+        self.tally = Tally()
+        self._controls = controls
+        self._confirm_after_s = confirm_refusal_after_s
+        self._refused: dict[tuple[str, int], bool] = {}
+        self._confirming: dict[tuple[str, int], asyncio.Lock] = {}
+        self._answered_at: dict[str, float] = {}
+        self._line_asked_at = -1e9
+        self._line_up = False
+        self._line_lock = asyncio.Lock()
+        self.context = look_context()
+
+    async def open(
+        self, address: str, port: int, budget: Budget, let_go: LetGo = nothing_to_let_go
+    ) -> Channel:
+        """A connection to this address; ``SeenRefused`` where the port is closed, ``Failed`` otherwise.
+
+        A refusal counts only when a second try is refused too and our own line is known to work.
+        Silence of the site is told apart from silence of our line in the same manner.
+        """
+        self.pace.check_target(address, port)
+        key = (address, port)
+        if self._refused.get(key):
+            raise SeenRefused
+        try:
+            return await self._connect(address, port, budget, let_go)
+        except ConnectionRefusedError:
+            pass
+        except Failed as failed:
+            if failed.missing.cause is Cause.CONNECT_TIMEOUT:
+                await self._blame_line_first(address, budget)
+            raise
+        async with self._confirming.setdefault(key, asyncio.Lock()):
+            if self._refused.get(key):
+                raise SeenRefused
+            with budget.own_wait():
+                await asyncio.sleep(self._confirm_after_s)
+            try:
+                return await self._connect(address, port, budget, let_go)
+            except ConnectionRefusedError:
+                await self._blame_line_first(address, budget)
+                self._refused[key] = True
+                self.tally.refused += 1
+                raise SeenRefused from None
+
+    async def open_tls(
+        self,
+        address: str,
+        port: int,
+        server_name: str,
+        budget: Budget,
+        let_go: LetGo = nothing_to_let_go,
+    ) -> TlsChannel:
+        """A connection with a completed TLS handshake, trust not looked at (the path is judged apart)."""
+        channel = await self.open(address, port, budget, let_go)
+        try:
+            tls = TlsChannel(channel, self.context, server_name)
+            await tls.handshake(budget.allowance.handshake_s)
+        except BaseException:
+            await channel.close()
+            raise
+        return tls
+
+    async def line_is_up(self, but: str, budget: Budget) -> bool:
+        """Whether anything other than this address answers: a control host, or another site just now."""
+        horizon = monotonic_s() - 20.0
+        if any(at > horizon for address, at in self._answered_at.items() if address != but):
+            return True
+        async with self._line_lock:
+            if monotonic_s() - self._line_asked_at > 10.0:
+                with budget.own_wait():
+                    self._line_up = await self._ask_controls()
+                self._line_asked_at = monotonic_s()
+        return self._line_up
+
+    async def _blame_line_first(self, address: str, budget: Budget) -> None:
+        if not await self.line_is_up(address, budget):
+            raise Failed(
+                Cause.LOCAL_NETWORK_DOWN,
+                "no control host and no other site answers: our own line, or no control host is named",
+            )
+
+    async def _ask_controls(self) -> bool:
+        for address, port in self._controls:
+            with suppress(OSError, TimeoutError):
+                async with asyncio.timeout(5.0):
+                    sock = await _connected(address, port)
+                sock.close()
+                return True
+        return False
+
+    async def _connect(self, address: str, port: int, budget: Budget, let_go: LetGo) -> Channel:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self.pace.connection(address, budget, let_go))
+            limit_s = budget.limit_s(budget.allowance.connect_s)
+            self.tally.connections += 1
+            budget.connections += 1
+            try:
+                async with asyncio.timeout(limit_s):
+                    sock = await _connected(address, port)
+            except TimeoutError:
+                raise Failed(Cause.CONNECT_TIMEOUT, f"no connection in {limit_s:.0f} s") from None
+            except ConnectionRefusedError:
+                raise
+            except OSError as error:
+                raise Failed(_cause_of(error), _plain(error)) from None
+            self._answered_at[address] = monotonic_s()
+            return Channel(sock, address, port, budget, stack.pop_all())
+        raise AssertionError("unreachable")
+
+
+async def _connected(address: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.settimeout(0)
+    try:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        await asyncio.get_running_loop().sock_connect(sock, (address, port))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def look_context() -> ssl.SSLContext:
+    """The one context for looking: every version and suite the local library still speaks, no trust.
+
+    Its answers are evidence of what a server *accepts*; what it cannot speak is never "not offered".
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    with suppress(ValueError, ssl.SSLError):
+        context.minimum_version = ssl.TLSVersion.TLSv1
+    with suppress(ssl.SSLError):
+        context.set_ciphers("ALL:@SECLEVEL=0")
+    # OP_LEGACY_SERVER_CONNECT: servers without RFC 5746 are a finding, not a failed look.
+    context.options |= 0x4
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def has_ipv6() -> bool:
+    """Whether this machine has a route for public IPv6; nothing is sent."""
+    with suppress(OSError), socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+        probe.connect(("2001:4860:4860::8888", 53))
+        return True
+    return False
+
+
+def _handshake_failure(error: ssl.SSLError, first: bytes) -> Exception:
+    reason = error.reason or ""
+    if "ALERT" in reason:
+        return SeenAlert(reason)
+    if first and not _looks_like_tls(first):
+        return SeenNotTls(first)
+    if "CERTIFICATE_REQUIRED" in reason:
+        return Failed(Cause.CLIENT_CERT_REQUIRED)
+    if any(
+        word in reason for word in ("ASN1", "BAD_ECC", "X509", "CERTIFICATE", "EE_KEY", "KEY_TOO")
+    ):
+        return Failed(Cause.CERT_MALFORMED, reason)
+    if "UNSUPPORTED_PROTOCOL" in reason or "NO_PROTOCOLS" in reason or "NO_CIPHERS" in reason:
+        return Failed(Cause.SCANNER_CANNOT, f"{ssl.OPENSSL_VERSION}: {reason}")
+    return Failed(Cause.TLS_PROTOCOL, reason or "handshake failed")
+
+
+def _looks_like_tls(first: bytes) -> bool:
+    """Whether the first bytes may begin a TLS record: handshake or alert, major version 3."""
+    return first[:1] in (b"\x16", b"\x15") and first[1:2] in (b"\x03", b"")
+
+
+def _cause_of(error: OSError) -> Cause:
+    if isinstance(error, ConnectionResetError | ConnectionAbortedError):
+        return Cause.RESET
+    if isinstance(error, TimeoutError):
+        return Cause.CONNECT_TIMEOUT
+    if error.errno in _OUR_TROUBLE:
+        return Cause.INTERNAL_ERROR
+    return Cause.LOCAL_NETWORK_DOWN if error.errno in _NO_ROUTE else Cause.CONNECT_TIMEOUT
+
+
+def _errnos(*names: str) -> frozenset[int]:
+    import errno  # noqa: PLC0415  Only for this table; names differ by system.
+
+    return frozenset(getattr(errno, name) for name in names if hasattr(errno, name))
+
+
+_OUR_TROUBLE = _errnos("EMFILE", "ENFILE", "ENOBUFS", "EADDRNOTAVAIL", "ENOMEM", "EACCES", "EPERM")
+_NO_ROUTE = _errnos("ENETUNREACH", "ENETDOWN", "WSAENETUNREACH", "WSAENETDOWN")
+
+
+def _plain(error: OSError) -> str:
+    return error.strerror or type(error).__name__

@@ -1,0 +1,1 @@
+"""Where collecting runs: one process here; more machines later."""

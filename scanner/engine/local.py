@@ -1,0 +1,139 @@
+"""Collecting in this process: many sites at once, each committed when it is done."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+
+from checks.evidence.base import Cause, NotCaptured
+from checks.evidence.http import Http
+from inventory.model import Permission, Site
+from scanner.archive.store import RunRow, Store
+from scanner.collect import Collected, Plan, collect
+from scanner.door import Door, has_ipv6
+from scanner.page_workers import PageWorkers
+from scanner.politeness import Pace
+from scanner.probes.tls.path import Paths
+from scanner.resolver import Resolver, Server
+from scanner.visit import Tools
+
+HELD_SHARE = 0.2
+HELD_LEAST = 3
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What one run is set up with."""
+
+    permission: Permission
+    allow_private: bool
+    servers: tuple[Server, ...]
+    controls: tuple[tuple[str, int], ...]
+    paths: Paths
+    plan: Plan
+    user_agent: str
+    at_once: int = 50
+    workers: int = 1
+
+
+@dataclass
+class Progress:
+    """Counts for the one who waits."""
+
+    planned: int
+    done: int = 0
+    connections: int = 0
+    line_down: int = 0
+
+
+Announce = Callable[[Progress, Site, Collected], None]
+
+
+async def collect_all(
+    sites: Iterable[Site],
+    setup: Setup,
+    store: Store,
+    run: RunRow,
+    progress: Progress,
+    announce: Announce,
+) -> None:
+    """Look at every site and commit each.  Cancelled, it ends within seconds and keeps what is done."""
+    _raise_file_limit()
+    pace = Pace(setup.permission, allow_private=setup.allow_private)
+    workers = PageWorkers(setup.workers, setup.plan.allowance.page_parse_s)
+    tools = Tools(
+        door=Door(pace, controls=setup.controls),
+        resolver=Resolver(setup.servers),
+        workers=workers,
+        user_agent=setup.user_agent,
+        ipv6=has_ipv6(),
+    )
+    # One writer: the store is used by one thread at a time, and never blocks the looks.
+    writer = ThreadPoolExecutor(1, thread_name_prefix="store")
+    loop = asyncio.get_running_loop()
+    queue = iter(sites)
+
+    async def keep(seen: Collected) -> None:
+        await loop.run_in_executor(writer, _commit, store, run, seen)
+
+    async def lane() -> None:
+        # Each lane takes the next site when it is free: the queue holds no task per site.
+        for site in queue:
+            seen = await collect(site, tools, setup.paths, setup.plan)
+            await asyncio.shield(asyncio.ensure_future(keep(seen)))
+            progress.done += 1
+            progress.connections = tools.door.tally.connections
+            progress.line_down += _line_was_down(seen)
+            announce(progress, site, seen)
+
+    lanes = [asyncio.create_task(lane()) for _ in range(max(1, setup.at_once))]
+    try:
+        await asyncio.gather(*lanes)
+    finally:
+        for task in lanes:
+            task.cancel()
+        await asyncio.gather(*lanes, return_exceptions=True)
+        await workers.close()
+        writer.shutdown(wait=True)
+
+
+def held_reason(progress: Progress) -> str:
+    """Why the run as a whole accuses nobody: too many sites fell silent together with our own line."""
+    if progress.line_down >= max(HELD_LEAST, HELD_SHARE * progress.done):
+        return f"{progress.line_down} of {progress.done} sites: {Cause.LOCAL_NETWORK_DOWN.value}"
+    return ""
+
+
+def _line_was_down(seen: Collected) -> bool:
+    http = seen.payloads.get(Http.kind)
+    end = http.https.end if isinstance(http, Http) else http
+    return isinstance(end, NotCaptured) and end.cause is Cause.LOCAL_NETWORK_DOWN
+
+
+def _commit(store: Store, run: RunRow, seen: Collected) -> None:
+    store.keep_look(
+        run,
+        seen.site,
+        seen.payloads,
+        captured_at=seen.captured_at,
+        duration_ms=seen.duration_ms,
+        volatile={
+            "timings_ms": dict(seen.timings_ms),
+            "connections": seen.connections,
+            "questions": seen.questions,
+            "received_bytes": seen.received_bytes,
+        },
+    )
+
+
+def _raise_file_limit() -> None:
+    try:
+        import resource  # noqa: PLC0415  Not on Windows, which has no such limit for sockets.
+    except ImportError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wished = 8192 if hard == resource.RLIM_INFINITY else min(8192, hard)
+    if soft < wished:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wished, hard))

@@ -1,0 +1,149 @@
+"""Following one address by hand, hop by hop: what every probe that asks for pages builds on."""
+
+import hashlib
+import re
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+import idna
+
+from checks.evidence.base import NotCaptured
+from checks.evidence.http import Ended, Exchange, Hop
+from checks.parsing.block_pages import recognise
+from scanner.budget import Failed
+from scanner.door import SeenNotTls, SeenRefused
+from scanner.visit import Fetched, Visit
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+MAX_HOPS = 10
+VALUE_KEPT = 8192
+
+# Values that change with every answer: they would make an unchanged site look changed.
+_VARYING = frozenset(
+    {
+        "date", "age", "expires", "last-modified", "etag", "x-request-id", "x-correlation-id", "cf-ray",
+        "x-amz-cf-id", "x-amz-request-id", "x-timer", "x-served-by", "x-runtime", "x-trace-id", "nel",
+        "report-to", "x-cache", "x-cache-hits", "x-litespeed-cache", "server-timing", "set-cookie2",
+    }
+)  # fmt: skip
+
+
+def endpoint_urls(visit: Visit, host: str) -> tuple[str, str]:
+    """The https and the http address of the site's path under a host name."""
+    site = visit.site
+    secure = host if site.https_port == 443 else f"{host}:{site.https_port}"
+    plain = host if site.http_port == 80 else f"{host}:{site.http_port}"
+    return f"https://{secure}{site.path}", f"http://{plain}{site.path}"
+
+
+async def follow(visit: Visit, start_url: str) -> Exchange:
+    """Follow one address to its end, by hand; never outside the permission, never in a circle."""
+    hops: list[Hop] = []
+    url = start_url
+
+    def ended(end: Ended | NotCaptured, next_url: str = "") -> Exchange:
+        return Exchange(start_url=start_url, hops=tuple(hops), end=end, next_url=next_url[:2048])
+
+    while True:
+        try:
+            fetched = await visit.fetch(url)
+        except SeenRefused:
+            return ended(Ended.REFUSED)
+        except SeenNotTls:
+            return ended(Ended.NOT_TLS)
+        except Failed as failed:
+            return ended(failed.missing)
+        answer = fetched.answer
+        hops.append(hop_of(fetched))
+        visit.timings_ms.setdefault(f"first-byte {url}"[:200], round(answer.first_byte_ms, 1))
+        blocked = recognise(answer.status, answer.headers, answer.body, len(answer.body))
+        if blocked is not None:
+            return ended(NotCaptured(cause=blocked, detail=f"status {answer.status}"))
+        if answer.status not in REDIRECTS:
+            return ended(Ended.ANSWERED)
+        locations = hops[-1].values("location")
+        next_url = _target(url, locations[0]) if len(set(locations)) == 1 else None
+        if next_url is None:
+            return ended(Ended.BAD_LOCATION, locations[0] if locations else "")
+        if any(hop.url == next_url for hop in hops):
+            return ended(Ended.LOOP, next_url)
+        if len(hops) > MAX_HOPS:
+            return ended(Ended.TOO_MANY, next_url)
+        visit.budget.event()
+        if not in_scope(visit, next_url):
+            return ended(Ended.LEFT_SCOPE, next_url)
+        url = next_url
+
+
+def in_scope(visit: Visit, url: str) -> bool:
+    """Whether the permission covers the host and port of an address; an IP literal never is a host."""
+    permission = visit.tools.door.pace.permission
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return permission.covers_host(parts.hostname or "") and port in permission.ports
+
+
+def _target(base: str, location: str) -> str | None:
+    """The absolute form of a Location, without its fragment; ``None`` where no parser agrees on it."""
+    location = location.strip(" \t")
+    if not location or len(location) > 8000 or re.search(r"[\x00-\x20\x7f\\]", location):
+        return None
+    try:
+        # Raw bytes came as latin-1; what servers mean by them is UTF-8.
+        joined = urljoin(base, location.encode("latin-1").decode("utf-8", errors="replace"))
+        parts = urlsplit(joined)
+        port = parts.port
+        host = parts.hostname or ""
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https"):
+        return joined if parts.scheme and not host else None
+    if not host or parts.username is not None or port == 0:
+        return None
+    try:
+        ascii_host = host if host.isascii() else idna.encode(host, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return None
+    if ":" in ascii_host:
+        ascii_host = f"[{ascii_host}]"
+    default = 443 if parts.scheme == "https" else 80
+    where = ascii_host if port in (None, default) else f"{ascii_host}:{port}"
+    path = "".join(c if c.isascii() else _percent(c) for c in parts.path) or "/"
+    query = "".join(c if c.isascii() else _percent(c) for c in parts.query)
+    return urlunsplit((parts.scheme, where.lower().rstrip("."), path, query, ""))
+
+
+def _percent(character: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in character.encode("utf-8"))
+
+
+def hop_of(fetched: Fetched) -> Hop:
+    """The lasting facts of one answer: no cookie values, no values that change every time."""
+    answer = fetched.answer
+    return Hop(
+        url=fetched.url,
+        address=fetched.address,
+        status=answer.status,
+        headers=tuple((name, kept_value(name, value)) for name, value in answer.headers),
+        body_bytes=len(answer.body),
+        body_truncated=answer.truncated,
+        body_sha256=hashlib.sha256(answer.body).hexdigest(),
+    )
+
+
+def kept_value(name: str, value: str) -> str:
+    """A header value as it may be stored."""
+    key = name.lower()
+    if key in _VARYING:
+        return "(varies)"
+    if key == "set-cookie":
+        return _cookie_without_value(value)[:VALUE_KEPT]
+    if key.startswith("content-security-policy"):
+        value = re.sub(r"'nonce-[^']*'", "'nonce-(varies)'", value)
+    return value[:VALUE_KEPT]
+
+
+def _cookie_without_value(value: str) -> str:
+    pair, semicolon, attributes = value.partition(";")
+    name, _, secret = pair.partition("=")
+    attributes = re.sub(r"(?i)(expires=)[^;]*", r"\1(date)", attributes)
+    return f"{name.strip()}=({len(secret.strip())} characters){semicolon}{attributes}"

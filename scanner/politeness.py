@@ -1,0 +1,148 @@
+"""The permission gate and the pace: who may be contacted, how many at once, how fast."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from checks.evidence.base import Cause
+from inventory.model import Hours, Permission
+from scanner.addresses import judge_address, network_of
+from scanner.budget import Budget, Failed
+from scanner.clock import monotonic_s, now
+
+COMPLAINTS_TO_STOP = 3
+BURST_S = 10.0
+"""How much unused time an address may save up for a short burst of requests."""
+GLOBAL_CONNECTIONS = 256
+"""Connections open at once over all sites; well under the usual limit of 1,024 descriptors."""
+
+
+class NoPermission(Exception):  # noqa: N818  The operator reads it as a sentence.
+    """There is no permission that would allow a single packet now."""
+
+
+def require_permission(permission: Permission | None, moment: datetime) -> Permission:
+    """The permission, if it holds at this moment; else ``NoPermission`` with what to do."""
+    if permission is None:
+        raise NoPermission(
+            "the inventory holds no scan permission: add `permission:` to the file, a sheet "
+            "`permission`, or give --permission FILE.yaml"
+        )
+    zone = ZoneInfo((permission.hours or Hours(start=time(0), end=time(0))).zone)
+    today = moment.astimezone(zone).date()
+    if not permission.valid_on(today):
+        raise NoPermission(
+            f"permission {permission.reference} holds from {permission.granted_on} to "
+            f"{permission.expires_on}, not on {today}: ask {permission.granted_by} for a new one"
+        )
+    if not within_hours(permission, moment):
+        hours = permission.hours
+        raise NoPermission(f"permission {permission.reference} allows packets only during {hours}")
+    return permission
+
+
+def within_hours(permission: Permission, moment: datetime) -> bool:
+    """Whether the permission's hours allow packets at this moment; a span may cross midnight."""
+    hours = permission.hours
+    if hours is None:
+        return True
+    local = moment.astimezone(ZoneInfo(hours.zone)).time()
+    if hours.start <= hours.end:
+        return hours.start <= local < hours.end
+    return local >= hours.start or local < hours.end
+
+
+class Pace:
+    """Keeps connections per address, per neighbourhood and overall within the permission."""
+
+    def __init__(self, permission: Permission, *, allow_private: bool) -> None:
+        self.permission = permission
+        self.allow_private = allow_private
+        self._all = asyncio.Semaphore(GLOBAL_CONNECTIONS)
+        self._per_address: defaultdict[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(permission.connections_per_address)
+        )
+        self._per_network: defaultdict[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(permission.connections_per_network)
+        )
+        self._next_connection_at: defaultdict[str, float] = defaultdict(float)
+        self._next_request_at: defaultdict[str, float] = defaultdict(float)
+        self._slower: defaultdict[str, float] = defaultdict(lambda: 1.0)
+        self._complaints: defaultdict[tuple[str, int], int] = defaultdict(int)
+        self._stopped: set[tuple[str, int]] = set()
+        self._hours_checked_at = 0.0
+
+    def check_host(self, host: str) -> None:
+        """``Failed(not-permitted)`` unless the permission covers the host."""
+        if not self.permission.covers_host(host):
+            raise Failed(Cause.NOT_PERMITTED, f"{host} is outside the permission")
+
+    def check_target(self, address: str, port: int) -> None:
+        """``Failed`` unless this address and port may be contacted now."""
+        judged = judge_address(address, self.permission, allow_private=self.allow_private)
+        if judged.why:
+            raise Failed(Cause.BLOCKED_ADDRESS, f"{address}: {judged.why}")
+        if port not in self.permission.ports:
+            raise Failed(Cause.NOT_PERMITTED, f"port {port} is not among the permission's ports")
+        # The clock is read at most once a second; a run may outlast the permitted hours.
+        if monotonic_s() - self._hours_checked_at > 1.0:
+            if not within_hours(self.permission, now()):
+                raise Failed(Cause.NOT_PERMITTED, "outside the permission's hours")
+            self._hours_checked_at = monotonic_s()
+
+    @asynccontextmanager
+    async def connection(
+        self, address: str, budget: Budget, let_go: Callable[[], Awaitable[None]]
+    ) -> AsyncIterator[None]:
+        """Hold one connection's place; waits for a free one and for the pace of new ones.
+
+        ``let_go`` is called before a wait for a place: whoever waits must not hold places idle, or
+        several waiters lock each other out.
+        """
+        async with AsyncExitStack() as held:
+            with budget.own_wait():
+                # The narrow limits first: a queue at one address must not hold places of others.
+                for places in (
+                    self._per_address[address],
+                    self._per_network[network_of(address)],
+                    self._all,
+                ):
+                    if places.locked():
+                        await let_go()
+                    await held.enter_async_context(places)
+                gap_s = self._slower[address] / self.permission.new_connections_per_second
+                await self._turn(self._next_connection_at, address, gap_s)
+            yield
+
+    async def request(self, address: str, port: int, budget: Budget) -> None:
+        """Wait for the turn of one more HTTP request to this address; ``Failed`` where it had enough."""
+        if (address, port) in self._stopped:
+            raise Failed(
+                Cause.RATE_LIMITED, f"{address} asked us to slow down; stopped for this run"
+            )
+        gap_s = 60.0 / self.permission.requests_per_minute * self._slower[address]
+        with budget.own_wait():
+            await self._turn(self._next_request_at, address, gap_s, burst_s=BURST_S)
+
+    def back_off(self, address: str, port: int) -> None:
+        """An address said 429 or 503: halve its pace; at the third complaint of one port,
+        send no more requests there."""
+        complaints = self._complaints[address, port] + 1
+        self._complaints[address, port] = complaints
+        self._slower[address] = min(8.0, self._slower[address] * 2)
+        if complaints >= COMPLAINTS_TO_STOP:
+            self._stopped.add((address, port))
+
+    @staticmethod
+    async def _turn(
+        due: defaultdict[str, float], address: str, gap_s: float, burst_s: float = 0.0
+    ) -> None:
+        moment = monotonic_s()
+        # A site may use its minute's first few requests at once; the average holds all the same.
+        turn = max(due[address], moment - burst_s)
+        due[address] = turn + gap_s
+        if turn > moment:
+            await asyncio.sleep(turn - moment)

@@ -1,0 +1,77 @@
+"""``python -m scanner.practice``: run the fleet in the foreground until Ctrl-C or the end of standard input."""
+
+import argparse
+import asyncio
+import contextlib
+import datetime as dt
+import json
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+from scanner.practice.background import READY
+from scanner.practice.fleet import Fleet
+from scanner.practice.ports import allow_many_files
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Start, say where everything is, and wait."""
+    parser = argparse.ArgumentParser(prog="python -m scanner.practice", description=__doc__)
+    parser.add_argument("--count", type=int, help="a mixture of this many sites, for measuring")
+    parser.add_argument(
+        "--dir", type=Path, help="where to write inventory.yaml, trust.pem, truth.json, resolver"
+    )
+    asked = parser.parse_args(arguments)
+    allow_many_files()
+    folder = asked.dir or Path(tempfile.mkdtemp(prefix="tinnhiem-practice-"))
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_run(folder, asked.count))
+    return 0
+
+
+async def _run(folder: Path, count: int | None) -> None:
+    now = dt.datetime.now(dt.UTC)  # noqa: TID251  A program of its own, which reads the clock once.
+    async with Fleet.start(now, count=count) as fleet:
+        fleet.write(folder)
+        for name in ("inventory.yaml", "trust.pem", "truth.json", "resolver"):
+            _say(f"{name}: {folder / name}")
+        _say(f"name server: {fleet.resolver}   sites: {len(fleet.places)}")
+        if fleet.dropped:
+            _say(f"not possible on this system: {', '.join(fleet.dropped)}")
+        _say(READY)
+        try:
+            await _until_told(fleet)
+        finally:
+            (folder / "stats.json").write_text(_stats(fleet), encoding="utf-8")
+
+
+async def _until_told(fleet: Fleet) -> None:
+    """Answer ``stats`` lines; end with standard input, or with ``stop``."""
+    loop = asyncio.get_running_loop()
+    lines: asyncio.Queue[str] = asyncio.Queue()
+
+    def read() -> None:
+        # A thread, because Windows cannot wait for standard input in the loop.
+        with contextlib.suppress(RuntimeError, ValueError, OSError):
+            for line in sys.stdin:
+                loop.call_soon_threadsafe(lines.put_nowait, line.strip())
+            loop.call_soon_threadsafe(lines.put_nowait, "stop")
+
+    threading.Thread(target=read, name="standard input", daemon=True).start()
+    while (line := await lines.get()) != "stop":
+        if line == "stats":
+            _say(_stats(fleet))
+
+
+def _stats(fleet: Fleet) -> str:
+    return json.dumps(fleet.stats.as_dict())
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,197 @@
+"""The name server: one loopback port, UDP and TCP, that answers a scanner as a recursive resolver would."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterable
+from typing import cast
+
+import dns.edns
+import dns.exception
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import dns.rrset
+
+from scanner.practice.ports import Bound, bind_both
+from scanner.practice.site import Naming
+from scanner.practice.stats import Stats
+from scanner.practice.zones import TTL_S, Zone
+
+_CHAIN_LIMIT = 8
+_ROOT_SOA = "a.thuchanh. quantri.thuchanh. 2026112201 1800 900 604800 300"
+_IDLE_S = 30.0
+
+
+class NameServer:
+    """Serves every zone of the fleet, and NXDOMAIN for the rest of the world."""
+
+    def __init__(self, zones: Iterable[Zone], stats: Stats) -> None:
+        self._zones = {zone.origin: zone for zone in zones}
+        self._parents = {parent for origin in self._zones for parent in _parents(origin)}
+        self._stats = stats
+        self._udp: asyncio.DatagramTransport | None = None
+        self._tcp: asyncio.Server | None = None
+        self._talks: set[asyncio.Task[None]] = set()
+        self.port = 0
+
+    async def start(self) -> None:
+        """Open the port."""
+        udp, tcp, self.port = bind_both()
+        loop = asyncio.get_running_loop()
+        self._udp, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(self), sock=udp)
+        self._tcp = await asyncio.start_server(self._talk, sock=tcp, backlog=512)
+
+    async def stop(self) -> None:
+        """Close the port, and whatever is still being said."""
+        if self._udp:
+            self._udp.close()
+        if self._tcp:
+            self._tcp.close()
+        for task in self._talks:
+            task.cancel()
+        await asyncio.gather(*self._talks, return_exceptions=True)
+
+    def answer(self, wire: bytes, *, tcp: bool) -> bytes | None:
+        """The answer to one question; ``None`` where silence is the answer."""
+        try:
+            query = dns.message.from_wire(wire)
+        except (dns.exception.DNSException, ValueError):
+            return None
+        if len(query.question) != 1 or query.flags & dns.flags.QR:
+            return None
+        self._stats.queries += 1
+        reply = self._reply(query, tcp=tcp)
+        if reply is None:
+            return None
+        limit = 65535 if tcp else max(512, query.payload)
+        try:
+            return reply.to_wire(max_size=limit, want_shuffle=False)
+        except dns.exception.TooBig:
+            return _cut(query).to_wire()
+
+    def _reply(self, query: dns.message.Message, *, tcp: bool) -> dns.message.Message | None:
+        name = query.question[0].name.to_text(omit_final_dot=True).lower()
+        zone = self._zone(name)
+        if zone is None:
+            return self._elsewhere(query, name)
+        match zone.naming:
+            case Naming.SILENT:
+                return None
+            case Naming.SERVFAIL:
+                return _refusal(query, dns.rcode.SERVFAIL)
+            case Naming.REFUSED:
+                return _refusal(query, dns.rcode.REFUSED)
+            case Naming.NXDOMAIN:
+                return self._elsewhere(query, name)
+            case Naming.BOGUS if not query.flags & dns.flags.CD:
+                reply = _refusal(query, dns.rcode.SERVFAIL)
+                reason = dns.edns.EDEOption(dns.edns.EDECode.DNSSEC_BOGUS, "no valid signature")
+                reply.use_edns(0, options=[reason])
+                return reply
+            case Naming.TRUNCATED if not tcp:
+                return _cut(query)
+        return self._answered(query, name, zone)
+
+    def _answered(self, query: dns.message.Message, name: str, zone: Zone) -> dns.message.Message:
+        reply = _start(query)
+        kind = dns.rdatatype.to_text(query.question[0].rdtype)
+        here: Zone | None = zone
+        for _ in range(_CHAIN_LIMIT):
+            if here is None or name not in here.names:
+                reply.set_rcode(dns.rcode.NXDOMAIN)
+                reply.authority.append(_soa(here))
+                return reply
+            alias = here.rrset(name, "CNAME") if kind != "CNAME" else None
+            if alias is None:
+                found = here.rrset(name, kind)
+                if found is None:
+                    reply.authority.append(_soa(here))
+                else:
+                    reply.answer.append(found)
+                return reply
+            if alias in reply.answer:
+                return reply
+            reply.answer.append(alias)
+            name = alias[0].to_text().removesuffix(".").split(" ")[-1].lower()
+            here = self._zone(name)
+        return reply
+
+    def _elsewhere(self, query: dns.message.Message, name: str) -> dns.message.Message:
+        reply = _start(query)
+        if name not in self._parents:
+            reply.set_rcode(dns.rcode.NXDOMAIN)
+        reply.authority.append(_soa(None))
+        return reply
+
+    def _zone(self, name: str) -> Zone | None:
+        while name:
+            if name in self._zones:
+                return self._zones[name]
+            name = name.partition(".")[2]
+        return None
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101  A coroutine that runs has a task.
+        self._talks.add(task)
+        try:
+            with contextlib.suppress(OSError, EOFError, TimeoutError):
+                await self._converse(reader, writer)
+        finally:
+            self._talks.discard(task)
+            writer.transport.abort()
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            async with asyncio.timeout(_IDLE_S):
+                size = int.from_bytes(await reader.readexactly(2), "big")
+                wire = await reader.readexactly(size)
+            said = self.answer(wire, tcp=True)
+            if said is not None:
+                writer.write(len(said).to_bytes(2, "big") + said)
+                await writer.drain()
+
+
+class _Datagrams(asyncio.DatagramProtocol):
+    """Questions over UDP."""
+
+    def __init__(self, server: NameServer) -> None:
+        self._server = server
+        self._transport: asyncio.DatagramTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # Not every loop's datagram transport is of the class that its type says.
+        self._transport = cast("asyncio.DatagramTransport", transport)
+
+    def datagram_received(self, data: bytes, addr: Bound) -> None:
+        said = self._server.answer(data, tcp=False)
+        if said is not None and self._transport is not None:
+            self._transport.sendto(said, addr)
+
+
+def _start(query: dns.message.Message) -> dns.message.Message:
+    return dns.message.make_response(query, recursion_available=True)
+
+
+def _cut(query: dns.message.Message) -> dns.message.Message:
+    reply = _start(query)
+    reply.flags |= dns.flags.TC
+    return reply
+
+
+def _refusal(query: dns.message.Message, code: dns.rcode.Rcode) -> dns.message.Message:
+    reply = _start(query)
+    reply.set_rcode(code)
+    return reply
+
+
+def _soa(zone: Zone | None) -> dns.rrset.RRset:
+    found = zone.rrset(zone.origin, "SOA") if zone else None
+    return found or dns.rrset.from_text(".", TTL_S, "IN", "SOA", _ROOT_SOA)
+
+
+def _parents(origin: str) -> Iterable[str]:
+    while origin:
+        origin = origin.partition(".")[2]
+        yield origin

@@ -1,0 +1,168 @@
+"""The pages of the imagined schools: a home page, a privacy policy, a page for what is not there."""
+
+from functools import lru_cache
+from html import escape
+from string import Template
+from typing import TYPE_CHECKING
+
+from scanner.practice.communes import commune_name
+
+if TYPE_CHECKING:
+    from scanner.practice.site import Place
+
+POLICY_PATH = "/chinh-sach-bao-ve-du-lieu-ca-nhan"
+
+_HOME = Template("""<!DOCTYPE html>
+<html lang="vi">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+$generator<title>$title</title>
+</head>
+<body>
+<header>
+<p>$superior</p>
+<h1>$name</h1>
+<nav><a href="/">Trang chủ</a> <a href="/gioi-thieu">Giới thiệu</a> <a href="/tin-tuc">Tin tức</a>
+<a href="/cong-khai">Công khai</a>$policy_link</nav>
+</header>
+<main>
+<h2>Thông báo</h2>
+<article><h3>Kế hoạch tuyển sinh năm học 2026 - 2027</h3>
+<p>Nhà trường thông báo thời gian nhận hồ sơ tuyển sinh trực tiếp tại văn phòng, buổi sáng từ 7 giờ 30 đến 11 giờ,
+buổi chiều từ 13 giờ 30 đến 17 giờ các ngày trong tuần. Phụ huynh mang theo bản sao giấy khai sinh của học sinh.</p></article>
+<article><h3>Tổng kết phong trào thi đua chào mừng Ngày Nhà giáo Việt Nam 20/11</h3>
+<p>Các lớp đã tham gia hội diễn văn nghệ, trang trí báo tường và nhiều hoạt động ý nghĩa tri ân thầy cô giáo.</p></article>
+<article><h3>Ba công khai đối với cơ sở giáo dục</h3>
+<p>Nhà trường công khai cam kết chất lượng giáo dục, điều kiện bảo đảm chất lượng và thu chi tài chính theo quy định.</p></article>
+</main>
+<footer>
+$contact$badge
+</footer>
+</body>
+</html>
+""")
+
+_NAMELESS = Template("""<!DOCTYPE html>
+<html lang="vi">
+<head><meta charset="utf-8"><title>Góc nhỏ mùa thu</title></head>
+<body>
+<h1>Chào mừng bạn ghé thăm góc nhỏ mùa thu</h1>
+<p>Nơi đây chúng mình chia sẻ những bức ảnh đẹp, những câu chuyện vui và những bài hát hay trong tuần. Tuần này cả lớp cùng
+nhau trồng cây trong vườn, học cách tưới nước mỗi sáng và ghi lại chiều cao của từng mầm non vào quyển sổ nhỏ.</p>
+<p>Thứ sáu vừa rồi là buổi diễn kịch rất vui. Các bạn đã tự may trang phục, tự vẽ phông nền và cười thật nhiều.
+Hẹn gặp lại vào tuần sau với những câu chuyện mới nhé!</p>
+$badge</body>
+</html>
+""")
+
+_CONTACT = Template("""<p>Cơ quan quản lý: $name</p>
+<p>Cơ quan chủ quản: $superior</p>
+<p>Địa chỉ: $number đường Thực Hành, $commune, thành phố Đà Nẵng</p>
+<p>Điện thoại: 0236 3999 $line</p>
+<p>Email: <a href="mailto:vanthu@$zone">vanthu@$zone</a></p>
+<p>Người chịu trách nhiệm nội dung: $person, Hiệu trưởng</p>
+""")
+
+_BADGE = Template(
+    '<a href="https://tinnhiemmang.vn/danh-ba-tin-nhiem/$slug-1714479536" target="_blank"'
+    ' title="Chung nhan Tin Nhiem Mang"><img alt="Chung nhan Tin Nhiem Mang" height="auto"'
+    ' src="https://tinnhiemmang.vn/handle_cert?id=$host" width="150px"></a>\n'
+)
+
+_POLICY = Template("""<!DOCTYPE html>
+<html lang="vi">
+<head><meta charset="utf-8"><title>Chính sách bảo vệ dữ liệu cá nhân - $name</title></head>
+<body>
+<h1>Chính sách bảo vệ dữ liệu cá nhân</h1>
+<p>$name tôn trọng quyền riêng tư của học sinh, phụ huynh, cán bộ, giáo viên và mọi người truy cập trang thông tin điện tử
+của nhà trường. Chính sách này cho biết nhà trường thu thập những thông tin nào, dùng vào việc gì, giữ trong bao lâu và bảo vệ
+bằng cách nào.</p>
+<h2>1. Thu thập thông tin cá nhân</h2>
+<p>Trang thông tin chỉ thu thập thông tin cá nhân khi có sự đồng ý của chủ thể dữ liệu. Đối với học sinh, nhà trường hỏi ý kiến
+của cha mẹ hoặc người giám hộ; học sinh từ đủ 7 tuổi được hỏi ý kiến của chính mình. Người đọc có thể xem tin tức mà không cần
+cung cấp bất kỳ thông tin nào. Khi gửi câu hỏi, người hỏi tự nguyện ghi họ tên và cách liên hệ để nhận câu trả lời.</p>
+<h2>2. Lưu trữ và sử dụng thông tin cá nhân</h2>
+<p>Thông tin được lưu trữ trên máy chủ đặt tại Việt Nam và chỉ dùng để trả lời câu hỏi, thực hiện việc tuyển sinh và liên lạc
+giữa nhà trường với gia đình. Nhà trường không bán, không trao đổi thông tin cá nhân cho bên thứ ba. Dữ liệu được xóa sau khi
+hết mục đích sử dụng, chậm nhất là mười hai tháng, trừ trường hợp pháp luật quy định khác.</p>
+<h2>3. Bảo vệ thông tin cá nhân</h2>
+<p>Đường truyền giữa người đọc và máy chủ được mã hóa. Chỉ cán bộ được giao nhiệm vụ mới được xem thông tin do người đọc gửi đến.
+Nhà trường sao lưu định kỳ, cập nhật phần mềm và ghi nhật ký truy cập để phát hiện việc sử dụng trái phép.</p>
+<h2>4. Xử lý các vấn đề phát sinh</h2>
+<p>Khi phát hiện thông tin bị lộ, bị sửa hoặc bị sử dụng sai mục đích, nhà trường khắc phục ngay, thông báo cho người bị ảnh hưởng
+và báo cáo cơ quan có thẩm quyền trong vòng 72 giờ. Chủ thể dữ liệu có quyền xem, sửa, xóa thông tin của mình và rút lại sự đồng ý.</p>
+<h2>5. Liên hệ</h2>
+<p>Mọi ý kiến về chính sách này xin gửi về văn phòng nhà trường, thư điện tử vanthu@$zone, điện thoại 0236 3999 $line.
+Nhà trường trả lời trong vòng năm ngày làm việc.</p>
+<p><a href="/">Về trang chủ</a></p>
+</body>
+</html>
+""")
+
+_PEOPLE = (
+    "Nguyễn Thị Thanh Hà",
+    "Trần Văn Minh",
+    "Lê Thị Thu Hương",
+    "Phạm Quốc Bảo",
+    "Võ Thị Kim Oanh",
+)
+
+
+@lru_cache(maxsize=4096)
+def home(place: "Place") -> bytes:
+    """The home page of a school."""
+    plan, words = place.site.web.page, _words(place)
+    shown = place.fill(plan.badge_of)
+    badge = _BADGE.substitute(host=shown, slug=_slug(shown)) if shown else ""
+    if not plan.says_whose:
+        return _NAMELESS.substitute(badge=badge).encode()
+    return _HOME.substitute(
+        words,
+        title=f"{plan.title} - {words['name']}" if plan.title else words["name"],
+        generator=f'<meta name="generator" content="{escape(plan.generator)}">\n'
+        if plan.generator
+        else "",
+        policy_link=f' <a href="{POLICY_PATH}">Chính sách bảo vệ dữ liệu cá nhân</a>'
+        if plan.policy
+        else "",
+        contact=_CONTACT.substitute(words)
+        if plan.contact
+        else "<p>Bản quyền thuộc về nhà trường.</p>\n",
+        badge=badge,
+    ).encode()
+
+
+@lru_cache(maxsize=4096)
+def policy(place: "Place") -> bytes:
+    """The privacy policy of a school."""
+    return _POLICY.substitute(_words(place)).encode()
+
+
+def not_found(place: "Place") -> bytes:
+    """A quiet page for what is not there."""
+    return (
+        "<!DOCTYPE html><html lang=vi><title>Không tìm thấy</title>"
+        f"<h1>Không tìm thấy trang</h1><p>{escape(place.name)}</p></html>"
+    ).encode()
+
+
+def _slug(host: str) -> str:
+    return "".join(filter(str.isalnum, host))
+
+
+def _words(place: "Place") -> dict[str, str]:
+    number = sum(place.site.id.encode()) % 90 + 10
+    commune = commune_name(place.site.commune)
+    of_city = place.site.manager == "so-gddt"
+    return {
+        "name": escape(place.name),
+        "zone": place.zone,
+        "commune": commune,
+        "superior": "Sở Giáo dục và Đào tạo thành phố Đà Nẵng"
+        if of_city
+        else f"Ủy ban nhân dân {commune}",
+        "number": str(number),
+        "line": f"{number:03d}",
+        "person": _PEOPLE[number % len(_PEOPLE)],
+    }

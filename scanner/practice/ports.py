@@ -1,0 +1,77 @@
+"""Loopback ports that any user may open."""
+
+import contextlib
+import errno
+import socket
+import sys
+
+Bound = tuple[str, int]
+Sockets = tuple[socket.socket, ...]
+MAIN, SECOND = "127.0.0.1", "127.0.0.2"
+_TRIES = 50
+
+
+def bound(address: str = MAIN, port: int = 0, kind: int = socket.SOCK_STREAM) -> socket.socket:
+    """A socket bound, not yet listening: connections to it are refused until it listens."""
+    sock = socket.socket(socket.AF_INET, kind)
+    try:
+        if sys.platform == "win32":
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        sock.setblocking(False)  # noqa: FBT003
+        sock.bind((address, port))
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def port_of(sock: socket.socket) -> int:
+    """The port a socket was given."""
+    port: int = sock.getsockname()[1]
+    return port
+
+
+def bind_both() -> tuple[socket.socket, socket.socket, int]:
+    """A UDP and a TCP socket on one port."""
+    for _ in range(_TRIES):
+        udp = bound(kind=socket.SOCK_DGRAM)
+        try:
+            return udp, bound(port=port_of(udp)), port_of(udp)
+        except OSError:
+            udp.close()
+    raise OSError(errno.EADDRINUSE, "no port is free for both UDP and TCP")
+
+
+def bind_each(addresses: tuple[str, ...]) -> Sockets:
+    """One TCP socket per address, all on one port."""
+    for _ in range(_TRIES):
+        first = bound(addresses[0])
+        made = [first]
+        try:
+            made += [bound(address, port_of(first)) for address in addresses[1:]]
+        except OSError:
+            for sock in made:
+                sock.close()
+        else:
+            return tuple(made)
+    raise OSError(errno.EADDRINUSE, f"no port is free on all of {addresses}")
+
+
+def second_address_works() -> bool:
+    """Whether this system has a second loopback address."""
+    try:
+        bound(SECOND).close()
+    except OSError:
+        return False
+    return True
+
+
+def allow_many_files() -> None:
+    """Raise the soft limit of open files where the system knows one: a site takes two ports."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource  # noqa: PLC0415  Not on Windows, which has no such limit.
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = 16_384 if hard == resource.RLIM_INFINITY else min(hard, 16_384)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

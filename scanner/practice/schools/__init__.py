@@ -1,0 +1,22 @@
+"""The imagined schools: each a small description of its faults, and the truth about it, written by hand."""
+
+from scanner.practice.schools.certificates import CERTIFICATE_FAULTS
+from scanner.practice.schools.headers import HEADER_FAULTS
+from scanner.practice.schools.healthy import HEALTHY
+from scanner.practice.schools.hostile import HOSTILE
+from scanner.practice.schools.names import NAME_FAULTS
+from scanner.practice.schools.redirects import REDIRECT_FAULTS
+from scanner.practice.schools.silent import UNREACHABLE
+from scanner.practice.schools.versions import VERSION_FAULTS
+from scanner.practice.site import PracticeSite
+
+ALL: tuple[PracticeSite, ...] = (
+    *HEALTHY,
+    *CERTIFICATE_FAULTS,
+    *VERSION_FAULTS,
+    *REDIRECT_FAULTS,
+    *HEADER_FAULTS,
+    *NAME_FAULTS,
+    *UNREACHABLE,
+    *HOSTILE,
+)

@@ -1,0 +1,117 @@
+"""Schools whose answers promise too little, or tell too much; and whose pages leave out what the law asks."""
+
+from scanner.practice import behaviours as act
+from scanner.practice.site import (
+    HEALTHY_HEADERS,
+    PagePlan,
+    PracticeSite,
+    WebPlan,
+    ZonePlan,
+    replaced,
+    without,
+)
+from scanner.practice.truth import NEEDS_REVIEW, NOT_MET, healthy
+
+HEADER_FAULTS = (
+    PracticeSite(
+        id="thcs-hoa-mai",
+        name="Trường THCS Hoa Mai Vàng",
+        kind="thcs",
+        commune="20242",
+        manager="commune",
+        host="thcs-hoamaivang-thuchanh.edu.vn",
+        fault="Served over http as well; no HSTS, no framing limit, no nosniff.",
+        web=WebPlan(
+            http=act.show_site,
+            headers=without(
+                "Strict-Transport-Security",
+                "X-Frame-Options",
+                "X-Content-Type-Options",
+            ),
+        ),
+        truth=healthy(
+            http_redirects_to_https=NOT_MET,
+            hsts_enforced=NOT_MET,
+            framing_restricted=NOT_MET,
+            nosniff_set=NOT_MET,
+        ),
+    ),
+    PracticeSite(
+        id="mn-chim-non",
+        name="Trường Mầm non Chim Non",
+        kind="mam-non",
+        commune="20263",
+        manager="commune",
+        host="mn-chimnon-thuchanh.edu.vn",
+        fault="HSTS for one day; full addresses leak to other sites; versions in Server and generator.",
+        web=WebPlan(
+            headers=(
+                *replaced(
+                    ("Strict-Transport-Security", "max-age=86400"),
+                    ("Referrer-Policy", "unsafe-url"),
+                    ("Server", "Apache/2.4.41 (Ubuntu)"),
+                ),
+                ("X-Powered-By", "PHP/7.4.3"),
+            ),
+            page=PagePlan(generator="NukeViet v4.5"),
+        ),
+        truth=healthy(
+            hsts_enforced=NOT_MET, referrer_private=NOT_MET, software_version_hidden=NOT_MET
+        ),
+    ),
+    PracticeSite(
+        id="thpt-dinh-cao",
+        name="Trường THPT Đỉnh Cao",
+        kind="thpt",
+        commune="20341",
+        manager="so-gddt",
+        host="thpt-dinhcao-thuchanh.edu.vn",
+        fault="HSTS names max-age twice; framing is limited by the page policy alone, which is fine.",
+        web=WebPlan(
+            headers=(
+                *without("X-Frame-Options", "Strict-Transport-Security", "Content-Security-Policy"),
+                ("Strict-Transport-Security", "max-age=31536000; max-age=63072000"),
+                ("Content-Security-Policy", "default-src 'self'; frame-ancestors 'self'"),
+            )
+        ),
+        truth=healthy(hsts_enforced=NOT_MET),
+    ),
+    PracticeSite(
+        id="th-la-thu",
+        name="Trường Tiểu học Lá Thu",
+        kind="tieu-hoc",
+        commune="20197",
+        manager="commune",
+        host="th-lathu-thuchanh.edu.vn",
+        fault="Nothing says whose page this is; no privacy policy, another school's badge, and an expired security.txt.",
+        web=WebPlan(
+            headers=HEALTHY_HEADERS,
+            page=PagePlan(says_whose=False, policy=False, badge_of="thcs-hoasen-thuchanh.edu.vn"),
+            security_txt="Contact: mailto:quantri@{zone}\nExpires: {last_year}\n",
+        ),
+        truth=healthy(
+            contact_details_published=NOT_MET,
+            privacy_policy_published=NOT_MET,
+            label_badge_genuine=NOT_MET,
+            security_txt_published=NOT_MET,
+        ),
+    ),
+    PracticeSite(
+        id="mn-tre-xanh",
+        name="Trường Mầm non Tre Xanh",
+        kind="mam-non",
+        commune="20791",
+        manager="commune",
+        host="truongtrexanh-thuchanh.com",
+        fault="A name outside .vn, without CAA; only the name of the school in the footer; SPF misspells an address; DMARC asks for an unknown policy.",
+        web=WebPlan(page=PagePlan(contact=False)),
+        names=ZonePlan(caa=(), spf=("v=spf1 ip4:192.0.2.300 -all",), dmarc=("v=DMARC1; p=cam",)),
+        truth=healthy(
+            contact_details_published=NEEDS_REVIEW,
+            name_under_vn=NOT_MET,
+            caa_published=NOT_MET,
+            spf_valid=NOT_MET,
+            dmarc_valid=NOT_MET,
+        ),
+    ),
+)

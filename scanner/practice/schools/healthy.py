@@ -1,0 +1,74 @@
+"""Schools whose sites are as they should be, each in its own way."""
+
+from scanner.practice import behaviours as act
+from scanner.practice.site import (
+    CertificatePlan,
+    Key,
+    Naming,
+    PagePlan,
+    Port,
+    PracticeSite,
+    WebPlan,
+    ZonePlan,
+)
+from scanner.practice.truth import MET, healthy
+
+HEALTHY = (
+    PracticeSite(
+        id="thcs-hoa-sen",
+        name="Trường THCS Hoa Sen",
+        kind="thcs",
+        commune="20242",
+        manager="commune",
+        host="thcs-hoasen-thuchanh.edu.vn",
+        fault="None: a perfect site, with its www twin and its own trust-label badge.",
+        names=ZonePlan(twin_addresses=("127.0.0.1",)),
+        web=WebPlan(https=act.twin_to_host, page=PagePlan(badge_of="{host}")),
+        truth=healthy(label_badge_genuine=MET),
+    ),
+    PracticeSite(
+        id="mn-hoa-hong",
+        name="Trường Mầm non Hoa Hồng Nhỏ",
+        kind="mam-non",
+        commune="20209",
+        manager="commune",
+        host="mn-hoahongnho-thuchanh.edu.vn",
+        fault="None: port 80 is closed, which is as good as a redirect.",
+        web=WebPlan(http_port=Port.CLOSED),
+    ),
+    PracticeSite(
+        id="th-binh-minh",
+        name="Trường Tiểu học Bình Minh Xanh",
+        kind="tieu-hoc",
+        commune="20263",
+        manager="commune",
+        host="th-binhminhxanh-thuchanh.edu.vn",
+        fault="None: a certificate of 45 days with 20 left, pages in gzip, names told in full over TCP only.",
+        certificate=CertificatePlan(from_days=-25, to_days=20),
+        names=ZonePlan(naming=Naming.TRUNCATED),
+        web=WebPlan(gzip=True),
+    ),
+    PracticeSite(
+        id="thpt-song-bien",
+        name="Trường THPT Sông Biển",
+        kind="thpt",
+        commune="20285",
+        manager="so-gddt",
+        host="www.thpt-songbien-thuchanh.edu.vn",
+        fault="None: an RSA key of 2048 bits; lives under www, and the bare name leads there.",
+        certificate=CertificatePlan(key=Key.RSA_2048),
+        names=ZonePlan(twin_addresses=("127.0.0.1",)),
+        web=WebPlan(https=act.twin_to_host),
+    ),
+    PracticeSite(
+        id="th-thcs-dong-xanh",
+        name="Trường TH và THCS Đồng Xanh",
+        kind="th-thcs",
+        commune="20320",
+        manager="commune",
+        host="dongxanh.giaoduc-thuchanh.edu.vn",
+        zone="giaoduc-thuchanh.edu.vn",
+        fault="None: a host below the commune's name, whose DMARC policy it inherits.",
+        names=ZonePlan(mail_at_host=True),
+    ),
+)

@@ -1,0 +1,108 @@
+"""Schools whose names fail, each in another way."""
+
+from scanner.practice.site import Naming, PracticeSite, ZonePlan
+from scanner.practice.truth import (
+    ANSWERS,
+    MAIL,
+    NOT_APPLICABLE,
+    NOT_MET,
+    NOT_TESTED,
+    TLS,
+    ZONE,
+    but,
+    each,
+    healthy,
+)
+
+# Without an address there is nobody to ask: neither TLS nor HTTP.
+_NO_ADDRESS = each((*TLS, *ANSWERS), NOT_TESTED) | {"uptime-above-target": NOT_MET}
+_SEEN = _NO_ADDRESS | each(("name-resolves", "site-reachable"), NOT_MET)
+_UNSEEN = _NO_ADDRESS | each(("name-resolves", "site-reachable"), NOT_TESTED)
+
+
+def _causes(*causes: str) -> dict[str, frozenset[str]]:
+    return {"name-resolves": frozenset(causes)}
+
+
+NAME_FAULTS = (
+    PracticeSite(
+        id="th-ten-mat",
+        name="Trường Tiểu học Sông Quê",
+        kind="tieu-hoc",
+        commune="20551",
+        manager="commune",
+        host="th-songque-thuchanh.edu.vn",
+        fault="The name lapsed: NXDOMAIN.",
+        names=ZonePlan(naming=Naming.NXDOMAIN),
+        truth=but(
+            healthy(),
+            _SEEN
+            | {"nameservers-redundant": NOT_APPLICABLE, "caa-published": NOT_MET}
+            | each(MAIL, NOT_MET),
+        ),
+    ),
+    PracticeSite(
+        id="mn-nang-mai",
+        name="Trường Mầm non Nắng Mai",
+        kind="mam-non",
+        commune="20341",
+        manager="commune",
+        host="mn-nangmai-thuchanh.edu.vn",
+        fault="The name exists and has no address.",
+        names=ZonePlan(naming=Naming.NODATA),
+        truth=but(healthy(), _SEEN),
+    ),
+    PracticeSite(
+        id="th-ben-do",
+        name="Trường Tiểu học Bến Đò",
+        kind="tieu-hoc",
+        commune="20410",
+        manager="commune",
+        host="th-bendo-thuchanh.edu.vn",
+        fault="The signatures of the zone do not hold: bogus to every resolver that checks.",
+        names=ZonePlan(naming=Naming.BOGUS),
+        truth=but(
+            healthy(),
+            _SEEN
+            | {"nameservers-redundant": NOT_TESTED, "caa-published": NOT_MET}
+            | each(MAIL, NOT_MET),
+        ),
+    ),
+    PracticeSite(
+        id="thcs-gio-ngan",
+        name="Trường THCS Gió Ngàn",
+        kind="thcs",
+        commune="20455",
+        manager="commune",
+        host="thcs-giongan-thuchanh.edu.vn",
+        fault="The name servers are broken: SERVFAIL.",
+        names=ZonePlan(naming=Naming.SERVFAIL),
+        truth=but(healthy(), _UNSEEN | each((*ZONE, *MAIL), NOT_TESTED)),
+        causes=_causes("dns-servfail"),
+    ),
+    PracticeSite(
+        id="th-doi-sim",
+        name="Trường Tiểu học Đồi Sim",
+        kind="tieu-hoc",
+        commune="20900",
+        manager="commune",
+        host="th-doisim-thuchanh.edu.vn",
+        fault="The name servers do not reply.",
+        names=ZonePlan(naming=Naming.SILENT),
+        truth=but(healthy(), _UNSEEN | each((*ZONE, *MAIL), NOT_TESTED)),
+        causes=_causes("dns-timeout", "deadline"),
+        hangs=True,
+    ),
+    PracticeSite(
+        id="thcs-vong-quanh",
+        name="Trường THCS Đường Vòng",
+        kind="thcs",
+        commune="20320",
+        manager="commune",
+        host="www.thcs-duongvong-thuchanh.edu.vn",
+        fault="The name is an alias of an alias of itself.",
+        names=ZonePlan(naming=Naming.ALIAS_LOOP),
+        truth=but(healthy(), _UNSEEN | {"caa-published": NOT_TESTED}),
+        causes=_causes("dns-loop", "dns-servfail"),
+    ),
+)

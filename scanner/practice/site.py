@@ -1,0 +1,235 @@
+"""What a practice site is: a small description of a school, of its faults, and of the truth about it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from scanner.practice import behaviours as act
+from scanner.practice.truth import healthy
+
+Headers = tuple[tuple[str, str], ...]
+
+HEALTHY_HEADERS: Headers = (
+    ("Server", "nginx"),
+    ("Strict-Transport-Security", "max-age=31536000; includeSubDomains"),
+    ("X-Frame-Options", "SAMEORIGIN"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "strict-origin-when-cross-origin"),
+    ("Content-Security-Policy", "default-src 'self'; object-src 'none'; base-uri 'self'"),
+)
+
+
+def without(*names: str) -> Headers:
+    """The healthy headers, some left out."""
+    gone = {name.lower() for name in names}
+    return tuple(pair for pair in HEALTHY_HEADERS if pair[0].lower() not in gone)
+
+
+def replaced(*pairs: tuple[str, str]) -> Headers:
+    """The healthy headers, some sent with another value (or added; twice where named twice)."""
+    return without(*(name for name, _ in pairs)) + pairs
+
+
+class Port(StrEnum):
+    """What a port does before any protocol is spoken."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    SILENT = "silent"
+    """Accepts, and never answers."""
+    PLAIN = "plain"
+    """Speaks plain HTTP where TLS is expected."""
+
+
+class Issuer(StrEnum):
+    """Who signed a leaf."""
+
+    INTERMEDIATE = "intermediate"
+    STRANGER = "stranger"
+    """A root of its own, served, which is not in the fleet's trust store."""
+    SELF = "self"
+
+
+class Key(StrEnum):
+    """The kind of key in a leaf."""
+
+    EC_256 = "ec-256"
+    RSA_2048 = "rsa-2048"
+    RSA_1024 = "rsa-1024"
+
+
+@dataclass(frozen=True)
+class CertificatePlan:
+    """A leaf, described.  ``names`` hold ``{host}`` and ``{zone}``; days count from the fleet's start."""
+
+    names: tuple[str, ...] = ("{host}", "{twin}")
+    from_days: float = -30
+    to_days: float = 150
+    issuer: Issuer = Issuer.INTERMEDIATE
+    key: Key = Key.EC_256
+    sha1: bool = False
+    serve_intermediate: bool = True
+
+
+@dataclass(frozen=True)
+class TlsPlan:
+    """Which versions a TLS server speaks.  ``scripted`` ones answer a first flight and go no further."""
+
+    tls12: bool = True
+    tls13: bool = True
+    scripted: tuple[int, ...] = ()
+    """Wire versions (0x0300 SSL 3, 0x0301 TLS 1.0, 0x0302 TLS 1.1)."""
+    asks_client_certificate: bool = False
+
+    @property
+    def real(self) -> bool:
+        """Whether a real TLS server stands on the port."""
+        return self.tls12 or self.tls13
+
+
+class Naming(StrEnum):
+    """How the name server behaves for a whole zone."""
+
+    NORMAL = "normal"
+    NXDOMAIN = "nxdomain"
+    NODATA = "nodata"
+    """The names exist; the host has no address."""
+    SERVFAIL = "servfail"
+    REFUSED = "refused"
+    SILENT = "silent"
+    BOGUS = "bogus"
+    """SERVFAIL with extended error 6, and an answer once the asker sets CD."""
+    TRUNCATED = "truncated"
+    """Whole answers over TCP only."""
+    ALIAS_LOOP = "alias-loop"
+
+
+@dataclass(frozen=True)
+class ZonePlan:
+    """What stands in a site's zone.  Texts may hold ``{host}`` and ``{zone}``."""
+
+    naming: Naming = Naming.NORMAL
+    addresses: tuple[str, ...] = ("127.0.0.1",)
+    twin_addresses: tuple[str, ...] = ()
+    servers: tuple[tuple[str, str], ...] = (("ns1", "192.0.2.53"), ("ns2", "198.51.100.53"))
+    caa: tuple[str, ...] = ('0 issue "letsencrypt.org"',)
+    spf: tuple[str, ...] = ("v=spf1 mx -all",)
+    dmarc: tuple[str, ...] = ("v=DMARC1; p=reject; rua=mailto:dmarc@{zone}",)
+    mail_at_host: bool = False
+    """MX and SPF stand at the host below the registered name, DMARC stays above it."""
+    extra: tuple[tuple[str, str, str], ...] = ()
+    """Further records: name, type, text."""
+
+
+@dataclass(frozen=True)
+class PagePlan:
+    """What the home page shows."""
+
+    title: str = ""
+    """Shown in front of the school's name."""
+    generator: str = "NukeViet"
+    contact: bool = True
+    says_whose: bool = True
+    """Without it the page names neither school nor anybody else."""
+    policy: bool = True
+    badge_of: str = ""
+    """Host whose trust-label badge is shown; ``{host}`` for the site's own."""
+
+
+@dataclass(frozen=True)
+class WebPlan:
+    """What the web servers of a site do."""
+
+    https_port: Port = Port.OPEN
+    http_port: Port = Port.OPEN
+    https: act.Behaviour = act.show_site
+    http: act.Behaviour = act.redirect_to_https
+    headers: Headers = HEALTHY_HEADERS
+    page: PagePlan = field(default_factory=PagePlan)
+    security_txt: str = (
+        "Contact: mailto:quantri@{zone}\nExpires: {next_year}\nPreferred-Languages: vi, en\n"
+    )
+    """Empty: the file is not there."""
+    gzip: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class PracticeSite:
+    """One imagined school with its website, its faults, and the true outcome of every check."""
+
+    id: str
+    name: str
+    kind: str
+    commune: str
+    manager: str
+    host: str
+    fault: str
+    """The planted faults, in a sentence."""
+    zone: str = ""
+    """The registered name; the host itself where empty."""
+    certificate: CertificatePlan = field(default_factory=CertificatePlan)
+    second_certificate: CertificatePlan | None = None
+    """Served on 127.0.0.2, where the site has that address too."""
+    tls: TlsPlan = field(default_factory=TlsPlan)
+    web: WebPlan = field(default_factory=WebPlan)
+    names: ZonePlan = field(default_factory=ZonePlan)
+    truth: Mapping[str, str] = field(default_factory=healthy)
+    causes: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """For a *not-tested*: the causes that are right, where more than the outcome is known."""
+    hangs: bool = False
+    """Keeps a scanner waiting on purpose; left out of benchmarks."""
+    bench: bool = True
+
+    @property
+    def registered(self) -> str:
+        """The registered name above (or at) the host."""
+        return self.zone or self.host.removeprefix("www.")
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Every address that a name of the site has; those of the twin alone come last."""
+        return tuple(dict.fromkeys(self.names.addresses + self.names.twin_addresses))
+
+    @property
+    def needs_second_address(self) -> bool:
+        """Whether the case exists only where 127.0.0.2 can be bound."""
+        return len(self.addresses) > 1
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """A practice site that was given names and ports in a running fleet."""
+
+    site: PracticeSite
+    copy: int
+    unit: str
+    name: str
+    host: str
+    zone: str
+    https_port: int
+    http_port: int
+    now: datetime
+    canary_port: int
+
+    @property
+    def twin(self) -> str:
+        """The other of ``www.host`` and ``host``."""
+        return (
+            self.host.removeprefix("www.") if self.host.startswith("www.") else f"www.{self.host}"
+        )
+
+    @property
+    def url(self) -> str:
+        """The site's address in its canonical form."""
+        return f"https://{self.host}:{self.https_port}/"
+
+    def fill(self, text: str) -> str:
+        """Put this place's own names into a text of the description."""
+        return (
+            text.replace("{host}", self.host)
+            .replace("{twin}", self.twin)
+            .replace("{zone}", self.zone)
+            .replace("{next_year}", f"{self.now.replace(month=1, day=1).year + 1}-06-30T00:00:00Z")
+            .replace("{last_year}", f"{self.now.year - 1}-06-30T00:00:00Z")
+        )

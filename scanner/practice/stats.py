@@ -1,0 +1,27 @@
+"""What the fleet's servers were asked: the figures that show how polite a scanner was."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Stats:
+    """Counted at the servers."""
+
+    connections: int = 0
+    requests: int = 0
+    queries: int = 0
+    canary_hits: int = 0
+    connections_by_host: Counter[str] = field(default_factory=Counter)
+    requests_by_host: Counter[str] = field(default_factory=Counter)
+
+    def as_dict(self) -> dict[str, int | dict[str, int]]:
+        """For a JSON line."""
+        return {
+            "connections": self.connections,
+            "requests": self.requests,
+            "queries": self.queries,
+            "canary_hits": self.canary_hits,
+            "connections_by_host": dict(self.connections_by_host),
+            "requests_by_host": dict(self.requests_by_host),
+        }

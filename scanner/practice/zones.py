@@ -1,0 +1,95 @@
+"""The records of each practice site's zone, made of its description."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import dns.rrset
+
+from scanner.practice.behaviours import CANARY_HOST
+from scanner.practice.site import Naming, Place
+
+TTL_S = 300
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Zone:
+    """One zone as the name server holds it: names in lower case without the last dot."""
+
+    origin: str
+    records: dict[Key, tuple[str, ...]]
+    naming: Naming = Naming.NORMAL
+    names: frozenset[str] = field(init=False)
+    """Every name that exists, those between the records' names and the origin too."""
+    _made: dict[Key, dns.rrset.RRset] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", frozenset(_with_ancestors(self)))
+
+    def rrset(self, name: str, kind: str) -> dns.rrset.RRset | None:
+        """The records of this name and type, made when first asked for."""
+        texts = self.records.get((name, kind))
+        if texts is None:
+            return None
+        if (name, kind) not in self._made:
+            self._made[name, kind] = dns.rrset.from_text_list(f"{name}.", TTL_S, "IN", kind, texts)
+        return self._made[name, kind]
+
+
+def _with_ancestors(zone: Zone) -> Iterable[str]:
+    yield zone.origin
+    for name, _ in zone.records:
+        above = name
+        while above != zone.origin:
+            yield above
+            above = above.partition(".")[2]
+
+
+def soa(origin: str) -> str:
+    """The start-of-authority text of a zone."""
+    return f"ns1.{origin}. quantri.{origin}. 2026112201 7200 3600 1209600 300"
+
+
+def canary_zone() -> Zone:
+    """The zone of the host that nobody should call."""
+    return Zone(
+        CANARY_HOST, {(CANARY_HOST, "SOA"): (soa(CANARY_HOST),), (CANARY_HOST, "A"): ("127.0.0.1",)}
+    )
+
+
+def zone_of(place: Place) -> Zone:
+    """The zone of one site."""
+    plan, origin = place.site.names, place.zone
+    mail = place.host if plan.mail_at_host else origin
+    records: dict[Key, tuple[str, ...]] = {
+        (origin, "SOA"): (soa(origin),),
+        (origin, "NS"): tuple(f"{label}.{origin}." for label, _ in plan.servers),
+        (mail, "MX"): (f"10 mail.{origin}.",),
+        (f"mail.{origin}", "A"): ("192.0.2.25",),
+        (mail, "TXT"): _quoted(place, plan.spf),
+        (f"_dmarc.{origin}", "TXT"): _quoted(place, plan.dmarc),
+        (origin, "CAA"): plan.caa,
+        (place.twin, "A"): plan.twin_addresses,
+    }
+    records |= {(f"{label}.{origin}", "A"): (address,) for label, address in plan.servers}
+    records |= {
+        (place.fill(name), kind): (_text(place, kind, text),) for name, kind, text in plan.extra
+    }
+    if plan.naming is Naming.ALIAS_LOOP:
+        records[place.host, "CNAME"] = (f"alias.{origin}.",)
+        records[f"alias.{origin}", "CNAME"] = (f"{place.host}.",)
+    elif plan.naming is not Naming.NODATA:
+        records[place.host, "A"] = plan.addresses
+    return Zone(origin, {key: texts for key, texts in records.items() if texts}, plan.naming)
+
+
+def _quoted(place: Place, texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(_text(place, "TXT", text) for text in texts)
+
+
+def _text(place: Place, kind: str, text: str) -> str:
+    filled = place.fill(text)
+    if kind != "TXT":
+        return filled
+    # RFC 1035, 3.3.14: a TXT record is of strings of at most 255 octets each.
+    return " ".join(f'"{filled[start : start + 255]}"' for start in range(0, len(filled), 255))

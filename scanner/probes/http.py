@@ -1,0 +1,58 @@
+"""The HTTP look: four endpoints (http and https, host and twin), followed by hand, hop by hop."""
+
+import asyncio
+from urllib.parse import urljoin
+
+from checks.evidence.http import Ended, Exchange, Http, WellKnown
+from scanner.budget import Failed
+from scanner.follow import endpoint_urls, follow
+from scanner.visit import Visit
+
+SECURITY_TXT = "/.well-known/security.txt"
+SECURITY_TXT_BYTES = 64 * 1024
+
+
+async def look_http(visit: Visit) -> Http:
+    """Follow every endpoint.  ``Failed`` where the host has no address to contact."""
+    site = visit.site
+    await visit.addresses(site.host)
+    https_url, http_url = endpoint_urls(visit, site.host)
+    twin_https_url, twin_http_url = endpoint_urls(visit, site.twin)
+    has_twin = await _contactable(visit, site.twin)
+    https, http, twin_https, twin_http = await asyncio.gather(
+        follow(visit, https_url),
+        follow(visit, http_url),
+        _maybe(visit, twin_https_url, has_twin),
+        _maybe(visit, twin_http_url, has_twin),
+    )
+    last = https.last
+    canonical = last.url if last is not None and https.end is Ended.ANSWERED else ""
+    return Http(
+        http=http,
+        https=https,
+        twin_http=twin_http,
+        twin_https=twin_https,
+        canonical_url=canonical,
+    )
+
+
+async def look_well_known(visit: Visit) -> WellKnown:
+    """Ask for ``security.txt`` at its well-known place."""
+    https_url, _ = endpoint_urls(visit, visit.site.host)
+    exchange = await follow(visit, urljoin(https_url, SECURITY_TXT))
+    text = ""
+    if exchange.last is not None and exchange.end is Ended.ANSWERED:
+        fetched = await visit.fetch(exchange.last.url)
+        text = fetched.answer.body[:SECURITY_TXT_BYTES].decode("utf-8", errors="replace")
+    return WellKnown(security_txt=exchange, text=text)
+
+
+async def _contactable(visit: Visit, host: str) -> bool:
+    try:
+        return bool(await visit.addresses(host))
+    except Failed:
+        return False
+
+
+async def _maybe(visit: Visit, url: str, wanted: bool) -> Exchange | None:  # noqa: FBT001
+    return await follow(visit, url) if wanted else None

@@ -1,0 +1,95 @@
+"""The look at a site's names: addresses of host and twin, the zone's servers, MX, TXT, CAA."""
+
+import asyncio
+from functools import cache
+
+from publicsuffixlist import PublicSuffixList
+
+from checks.evidence.base import Cause, NotCaptured
+from checks.evidence.names import HostNames, Look, Lookup, Names, NameServer, Said
+from scanner.resolver import Resolver
+from scanner.visit import Visit
+
+SERVERS_KEPT = 8
+
+
+async def look_names(visit: Visit) -> Names:
+    """Ask all questions of this family; never raises but when cancelled."""
+    site, budget, resolver = visit.site, visit.budget, visit.tools.resolver
+    suffix, registrable = suffix_and_registrable(site.host)
+    zone = registrable or site.host
+    mail = site.mail_domain or zone
+    (host, twin), (ns, soa, mx, txt), caa = await asyncio.gather(
+        asyncio.gather(_host(visit, site.host), _host(visit, site.twin)),
+        asyncio.gather(
+            resolver.look(zone, "NS", budget),
+            resolver.look(zone, "SOA", budget),
+            resolver.look(mail, "MX", budget),
+            resolver.look(mail, "TXT", budget),
+        ),
+        _caa(resolver, visit, zone),
+    )
+    names = ns.records[:SERVERS_KEPT] if isinstance(ns, Lookup) and ns.said is Said.FOUND else ()
+    servers = await asyncio.gather(*(_server(visit, name) for name in names))
+    return Names(
+        host=host,
+        twin=twin,
+        suffix=suffix,
+        registrable=registrable,
+        suffix_list_date=suffix_list_date(),
+        ns=ns,
+        soa=soa,
+        servers=tuple(servers),
+        mx=mx,
+        txt=txt,
+        caa=caa,
+    )
+
+
+async def _host(visit: Visit, host: str) -> HostNames:
+    look = visit.tools.resolver.look
+    if not visit.tools.door.pace.permission.covers_host(host):
+        # The twin of a permitted host may lie outside the permission; then it is not asked for.
+        missing = NotCaptured(cause=Cause.NOT_PERMITTED, detail=f"{host} is outside the permission")
+        return HostNames(host=host, a=missing, aaaa=missing)
+    a, aaaa = await asyncio.gather(look(host, "A", visit.budget), look(host, "AAAA", visit.budget))
+    return HostNames(host=host, a=a, aaaa=aaaa)
+
+
+async def _server(visit: Visit, name: str) -> NameServer:
+    look = visit.tools.resolver.look
+    a, aaaa = await asyncio.gather(look(name, "A", visit.budget), look(name, "AAAA", visit.budget))
+    return NameServer(name=name, a=a, aaaa=aaaa)
+
+
+async def _caa(resolver: Resolver, visit: Visit, zone: str) -> tuple[Look, ...]:
+    """RFC 8659, 3: climb from the host; the nearest ancestor that has CAA records decides."""
+    looks: list[Look] = []
+    name = visit.site.host
+    while True:
+        look = await resolver.look(name, "CAA", visit.budget)
+        looks.append(look)
+        found = isinstance(look, Lookup) and look.said is Said.FOUND
+        if found or name == zone or "." not in name:
+            return tuple(looks)
+        name = name.partition(".")[2]
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList()
+
+
+def suffix_and_registrable(host: str) -> tuple[str, str | None]:
+    """The public suffix of a host, and the registrable name above it (``None`` for a suffix itself)."""
+    listed = _suffixes()
+    return listed.publicsuffix(host) or "", listed.privatesuffix(host)
+
+
+@cache
+def suffix_list_date() -> str:
+    """The date in the version of the list's package: the last part, as ``20261023``."""
+    from importlib.metadata import version  # noqa: PLC0415  Reading metadata costs; once is enough.
+
+    date = version("publicsuffixlist").rpartition(".")[2]
+    return f"{date[:4]}-{date[4:6]}-{date[6:8]}"

@@ -1,0 +1,207 @@
+"""One caching resolver: asks the operator's recursive servers, keeps the four kinds of "no" apart."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import dns.asyncquery
+import dns.asyncresolver
+import dns.edns
+import dns.exception
+import dns.flags
+import dns.message
+import dns.name
+import dns.rcode
+import dns.rdatatype
+import dns.resolver
+
+from checks.evidence.base import Cause, NotCaptured
+from checks.evidence.names import Look, Lookup, Said
+from scanner.budget import Budget, Failed
+
+TRY_S = (1.5, 3.0)
+"""Seconds to wait for each try at one server; a datagram is lost now and then."""
+RECORDS_KEPT = 100
+MAX_ALIASES = 8
+MAX_IN_FLIGHT = 100
+"""More at once overflow the usual socket buffer and lose answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A recursive server of the operator's own."""
+
+    address: str
+    port: int = 53
+
+
+def system_servers() -> tuple[Server, ...]:
+    """The servers this machine is set up to ask."""
+    resolver = dns.asyncresolver.Resolver()
+    return tuple(Server(str(address), resolver.port) for address in resolver.nameservers)
+
+
+@dataclass
+class Resolver:
+    """Asks each question once per run; answers are shared by all sites.
+
+    NXDOMAIN counts only when a second server says so too (with one server: when it says so twice).
+    SERVFAIL is asked again elsewhere; with checking disabled it tells *bogus* from *broken*.
+    """
+
+    servers: tuple[Server, ...]
+    asked: int = 0
+    _answers: dict[tuple[str, str], asyncio.Future[Look]] = field(default_factory=dict)
+    _gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_IN_FLIGHT))
+
+    async def look(self, name: str, type_: str, budget: Budget) -> Look:
+        """What is said of this name and type; never raises but when cancelled."""
+        key = (name.lower().rstrip("."), type_)
+        known = self._answers.get(key)
+        if known is not None:
+            return await asyncio.shield(known)
+        future: asyncio.Future[Look] = asyncio.get_running_loop().create_future()
+        self._answers[key] = future
+        try:
+            async with asyncio.timeout(budget.limit_s(budget.allowance.lookup_s)):
+                look = await self._look(*key, budget)
+        except TimeoutError:
+            look = NotCaptured(cause=Cause.DNS_TIMEOUT, detail="no answer in time")
+        except Failed as failed:
+            look = failed.missing
+        except BaseException:
+            # Cancelled: whoever shares this question gets a cause, and the next one may ask anew.
+            self._answers.pop(key, None)
+            future.set_result(NotCaptured(cause=Cause.CANCELLED))
+            raise
+        if isinstance(look, NotCaptured) and look.cause in (Cause.DEADLINE, Cause.BUDGET_EVENTS):
+            self._answers.pop(key, None)
+        future.set_result(look)
+        return look
+
+    async def _look(self, name: str, type_: str, budget: Budget) -> Look:
+        try:
+            owner = dns.name.from_text(name + ".")
+        except dns.exception.DNSException as error:
+            return NotCaptured(cause=Cause.INTERNAL_ERROR, detail=f"no DNS name: {error}")
+        first = await self._ask(owner, type_, self.servers[0], budget)
+        second_server = self.servers[1] if len(self.servers) > 1 else self.servers[0]
+        if isinstance(first, NotCaptured):
+            second = await self._ask(owner, type_, second_server, budget)
+            return await self._bogus_or(second, owner, type_, second_server, budget)
+        if first.said is not Said.NXDOMAIN:
+            return first
+        second = await self._ask(owner, type_, second_server, budget)
+        return await self._bogus_or(second, owner, type_, second_server, budget)
+
+    async def _bogus_or(
+        self, look: Look, owner: dns.name.Name, type_: str, server: Server, budget: Budget
+    ) -> Look:
+        """A SERVFAIL that turns into an answer once checking is off is DNSSEC that does not verify."""
+        if not isinstance(look, NotCaptured) or look.cause is not Cause.DNS_SERVFAIL:
+            return look
+        unchecked = await self._ask(owner, type_, server, budget, checking=False)
+        if isinstance(unchecked, Lookup) and unchecked.said in (Said.FOUND, Said.NODATA):
+            return Lookup(name=unchecked.name, type=type_, said=Said.BOGUS)
+        return look
+
+    async def _ask(
+        self,
+        owner: dns.name.Name,
+        type_: str,
+        server: Server,
+        budget: Budget,
+        *,
+        checking: bool = True,
+    ) -> Look:
+        query = dns.message.make_query(owner, type_, use_edns=0, payload=1232, want_dnssec=False)
+        query.flags |= dns.flags.AD
+        if not checking:
+            query.flags |= dns.flags.CD
+        response: dns.message.Message | None = None
+        for wait_s in TRY_S:
+            budget.question()
+            with budget.own_wait():
+                await self._gate.acquire()
+            try:
+                self.asked += 1
+                response, _ = await dns.asyncquery.udp_with_fallback(
+                    query,
+                    server.address,
+                    timeout=wait_s,
+                    port=server.port,
+                    ignore_unexpected=True,
+                    ignore_errors=True,
+                )
+            except (dns.exception.Timeout, TimeoutError):
+                continue
+            except (dns.exception.DNSException, OSError, EOFError) as error:
+                return NotCaptured(
+                    cause=Cause.DNS_TIMEOUT, detail=f"{type(error).__name__} from the resolver"
+                )
+            finally:
+                self._gate.release()
+            break
+        if response is None:
+            return NotCaptured(cause=Cause.DNS_TIMEOUT, detail="the resolver was silent")
+        return _read(response, owner, type_)
+
+
+def _read(response: dns.message.Message, owner: dns.name.Name, type_: str) -> Look:
+    name = owner.to_text(omit_final_dot=True)
+    rcode = response.rcode()
+    if rcode == dns.rcode.SERVFAIL:
+        extended = [str(option) for option in response.options if option.otype == dns.edns.EDE]
+        return NotCaptured(cause=Cause.DNS_SERVFAIL, detail="; ".join(extended)[:200])
+    if rcode == dns.rcode.REFUSED:
+        return NotCaptured(cause=Cause.DNS_REFUSED, detail="the resolver refused the question")
+    if rcode not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
+        return NotCaptured(cause=Cause.DNS_SERVFAIL, detail=dns.rcode.to_text(rcode))
+    rdtype = dns.rdatatype.from_text(type_)
+    aliases: list[str] = []
+    at = owner
+    while (alias := _alias(response, at)) is not None and rdtype != dns.rdatatype.CNAME:
+        shown = alias.to_text(omit_final_dot=True)
+        if shown in aliases or alias == owner or len(aliases) >= MAX_ALIASES:
+            return NotCaptured(cause=Cause.DNS_LOOP, detail=f"aliases of {name} do not end")
+        aliases.append(shown)
+        at = alias
+    records = [
+        _shown(rdata)
+        for rrset in response.answer
+        if rrset.name == at and rrset.rdtype == rdtype
+        for rdata in rrset
+    ]
+    if rcode == dns.rcode.NXDOMAIN:
+        said = Said.NXDOMAIN
+        records = []
+    else:
+        said = Said.FOUND if records else Said.NODATA
+    return Lookup(
+        name=name,
+        type=type_,
+        said=said,
+        # The order of a set means nothing and changes with every answer.
+        records=tuple(sorted(records)[:RECORDS_KEPT]),
+        total=len(records),
+        aliases=tuple(aliases),
+        authenticated=bool(response.flags & dns.flags.AD),
+    )
+
+
+def _alias(response: dns.message.Message, at: dns.name.Name) -> dns.name.Name | None:
+    for rrset in response.answer:
+        if rrset.name == at and rrset.rdtype == dns.rdatatype.CNAME:
+            target = rrset[0].target
+            assert isinstance(target, dns.name.Name)  # noqa: S101  dnspython's own type, for mypy.
+            return target
+    return None
+
+
+def _shown(rdata: object) -> str:
+    strings = getattr(rdata, "strings", None)
+    if strings is not None:
+        return b"".join(strings).decode("utf-8", errors="replace")[:4096]
+    target = getattr(rdata, "target", None)
+    if type(rdata).__name__ == "NS" and isinstance(target, dns.name.Name):
+        return target.to_text(omit_final_dot=True).lower()
+    return str(rdata)[:4096]

@@ -1,0 +1,324 @@
+"""One visit to one site: its budget, its names, its connections, and every page fetched once."""
+
+import _ssl
+import asyncio
+from collections import defaultdict
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from checks.evidence.base import Cause, NotCaptured
+from checks.evidence.names import Lookup, Said
+from checks.evidence.tls import Handshake, HandshakeState, Version
+from checks.parsing.block_pages import recognise
+from inventory.model import Site
+from scanner.addresses import judge_address
+from scanner.budget import Budget, Failed
+from scanner.certificates import CERTIFICATES_KEPT, CHAIN_BYTES, read_certificate
+from scanner.clock import monotonic_s
+from scanner.door import AnyChannel, Channel, Door, SeenAlert, SeenNotTls, SeenRefused, TlsChannel
+from scanner.http1 import HttpAnswer, get
+from scanner.page_workers import PageWorkers
+from scanner.resolver import Resolver
+
+IDLE_S = 4.0
+"""Servers close idle connections after about five seconds."""
+REDIRECT_BODY_BYTES = 16 * 1024
+_VERSION_NAMES = {
+    "SSLv3": Version.SSL3,
+    "TLSv1": Version.TLS10,
+    "TLSv1.1": Version.TLS11,
+    "TLSv1.2": Version.TLS12,
+    "TLSv1.3": Version.TLS13,
+}
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """One answer, with the address that gave it."""
+
+    url: str
+    address: str
+    answer: HttpAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An address literal and port, reached under a host name."""
+
+    host: str
+    address: str
+    port: int
+
+
+@dataclass
+class Tools:
+    """What all visits of a run share."""
+
+    door: Door
+    resolver: Resolver
+    workers: PageWorkers
+    user_agent: str
+    ipv6: bool
+
+
+@dataclass
+class Visit:
+    """The state of looking at one site.  Probes ask it; nothing outlives it but the evidence."""
+
+    site: Site
+    tools: Tools
+    budget: Budget
+    timings_ms: dict[str, float] = field(default_factory=dict)
+    volatile: dict[str, str] = field(default_factory=dict)
+    _handshakes: dict[Target, asyncio.Future[Handshake | NotCaptured]] = field(default_factory=dict)
+    _idle: defaultdict[tuple[Target, bool], list[tuple[AnyChannel, float]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    _waiting: int = 0
+    _fetches: dict[str, asyncio.Task[Fetched]] = field(default_factory=dict)
+
+    # Names
+
+    async def addresses(self, host: str) -> tuple[str, ...]:
+        """The addresses that may be contacted, IPv4 first, at most 4; ``Failed`` where there are none."""
+        found, refused = await self.all_addresses(host)
+        if found:
+            return found[: self.budget.allowance.addresses]
+        if refused:
+            raise Failed(Cause.BLOCKED_ADDRESS, refused[0])
+        raise Failed(Cause.NO_ADDRESS, f"{host} has no address")
+
+    async def all_addresses(self, host: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """All contactable addresses and, in words, those that must not be contacted."""
+        self.tools.door.pace.check_host(host)
+        looks = [await self.tools.resolver.look(host, "A", self.budget)]
+        aaaa = await self.tools.resolver.look(host, "AAAA", self.budget)
+        if self.tools.ipv6:
+            looks.append(aaaa)
+        found: list[str] = []
+        refused: list[str] = []
+        pace = self.tools.door.pace
+        for look in looks:
+            if isinstance(look, NotCaptured):
+                continue
+            for text in look.records:
+                judged = judge_address(text, pace.permission, allow_private=pace.allow_private)
+                if judged.why:
+                    refused.append(f"{judged.address}: {judged.why}")
+                else:
+                    found.append(judged.address)
+        if found or refused:
+            return tuple(found), tuple(refused)
+        for look in (looks[0], aaaa):
+            if isinstance(look, NotCaptured):
+                raise Failed(look.cause, look.detail)
+        if not self.tools.ipv6 and isinstance(aaaa, Lookup) and aaaa.said is Said.FOUND:
+            raise Failed(Cause.SCANNER_LACKS_IPV6, f"{host} has IPv6 addresses only")
+        return (), ()
+
+    # TLS
+
+    async def handshake(self, target: Target) -> Handshake | NotCaptured:
+        """The facts of one full handshake, made once; its connection is kept for the first request."""
+        known = self._handshakes.get(target)
+        if known is not None:
+            return await asyncio.shield(known)
+        future: asyncio.Future[Handshake | NotCaptured] = asyncio.get_running_loop().create_future()
+        self._handshakes[target] = future
+        facts: Handshake | NotCaptured = NotCaptured(cause=Cause.CANCELLED)
+        try:
+            facts = await self._shake_with_retry(target)
+        finally:
+            future.set_result(facts)
+        return facts
+
+    async def _shake_with_retry(self, target: Target) -> Handshake | NotCaptured:
+        facts = await self._shake(target)
+        if isinstance(facts, NotCaptured) and facts.cause in (Cause.RESET, Cause.CLOSED_EARLY):
+            facts = await self._shake(target)
+        return facts
+
+    async def _shake(self, target: Target) -> Handshake | NotCaptured:
+        try:
+            channel = await self._opened_tls(target)
+        except SeenRefused:
+            return Handshake(state=HandshakeState.REFUSED)
+        except SeenNotTls as seen:
+            return Handshake(
+                state=HandshakeState.NOT_TLS, spoke=seen.spoke.decode("latin-1", "replace")
+            )
+        except SeenAlert as seen:
+            return NotCaptured(cause=Cause.TLS_ALERT, detail=seen.name)
+        except Failed as failed:
+            return failed.missing
+        own = (self.site.host, self.site.twin)
+        served, total = served_chain(channel)
+        facts = Handshake(
+            state=HandshakeState.COMPLETED,
+            version=_VERSION_NAMES.get(channel.tls.version() or ""),
+            cipher=(channel.tls.cipher() or ("",))[0],
+            alpn=channel.tls.selected_alpn_protocol(),
+            chain=tuple(read_certificate(der, own) for der in served),
+            chain_total=total,
+        )
+        await self._keep(target, channel, tls=True)
+        return facts
+
+    async def _opened_tls(self, target: Target) -> TlsChannel:
+        self._waiting += 1
+        try:
+            return await self.tools.door.open_tls(
+                target.address, target.port, target.host, self.budget, self.let_go
+            )
+        finally:
+            self._waiting -= 1
+
+    async def opened(self, target: Target) -> AnyChannel:
+        """A new plain connection."""
+        self._waiting += 1
+        try:
+            return await self.tools.door.open(target.address, target.port, self.budget, self.let_go)
+        finally:
+            self._waiting -= 1
+
+    # HTTP
+
+    async def fetch(self, url: str) -> Fetched:
+        """GET one http(s) address of a permitted host, once per visit.
+
+        Raises ``Failed``, ``SeenRefused`` or ``SeenNotTls``.  Redirects are not followed here.
+        """
+        task = self._fetches.get(url)
+        if task is None:
+            task = asyncio.create_task(self._fetch(url))
+            self._fetches[url] = task
+        return await asyncio.shield(task)
+
+    async def _fetch(self, url: str) -> Fetched:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        tls = parts.scheme == "https"
+        port = parts.port or (443 if tls else 80)
+        last: Exception = Failed(Cause.NO_ADDRESS, f"{host} has no address")
+        for address in await self.addresses(host):
+            target = Target(host, address, port)
+            try:
+                return Fetched(url, address, await self._get(target, url, tls=tls))
+            except (SeenRefused, SeenNotTls) as seen:
+                last = seen
+            except Failed as failed:
+                last = failed
+                if failed.missing.cause not in (Cause.CONNECT_TIMEOUT, Cause.RESET):
+                    break
+        raise last
+
+    async def _get(self, target: Target, url: str, *, tls: bool) -> HttpAnswer:
+        for attempt in (1, 2):
+            channel, fresh = await self._channel(target, tls=tls)
+            try:
+                return await self._ask(channel, target, url, tls=tls)
+            except Failed as failed:
+                await channel.close()
+                # An idle connection may have died in our hands; a fresh one gets one retry on a reset.
+                again = failed.missing.cause in (Cause.RESET, Cause.CLOSED_EARLY)
+                if attempt == 2 or not (again or (not fresh and self.budget.left_s() > 0)):
+                    raise
+            except BaseException:
+                await channel.close()
+                raise
+        raise AssertionError("unreachable")
+
+    async def _ask(self, channel: AnyChannel, target: Target, url: str, *, tls: bool) -> HttpAnswer:
+        await self.tools.door.pace.request(target.address, target.port, self.budget)
+        parts = urlsplit(url)
+        default = 443 if tls else 80
+        host_header = target.host if target.port == default else f"{target.host}:{target.port}"
+        resource = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        answer = await get(channel, host_header, resource, self.tools.user_agent)
+        if recognise(answer.status, answer.headers, answer.body, len(answer.body)) is (
+            Cause.RATE_LIMITED
+        ):
+            self.tools.door.pace.back_off(target.address, target.port)
+        if answer.reusable:
+            await self._keep(target, channel, tls=tls)
+        else:
+            await channel.close()
+        return answer
+
+    async def _channel(self, target: Target, *, tls: bool) -> tuple[AnyChannel, bool]:
+        """An idle connection to the target if one is fresh enough, else a new one, and which it is."""
+        idle = self._idle[target, tls]
+        while idle:
+            channel, since = idle.pop()
+            if monotonic_s() - since < IDLE_S:
+                _base(channel).budget = self.budget
+                return channel, False
+            await channel.close()
+        if not tls:
+            return await self.opened(target), True
+        first = target not in self._handshakes
+        facts = await self.handshake(target)
+        if isinstance(facts, NotCaptured):
+            raise Failed(facts.cause, facts.detail)
+        if facts.state is HandshakeState.REFUSED:
+            raise SeenRefused
+        if facts.state is HandshakeState.NOT_TLS:
+            raise SeenNotTls(facts.spoke.encode("latin-1", "replace"))
+        if idle:
+            return idle.pop()[0], first
+        try:
+            return await self._opened_tls(target), True
+        except SeenAlert as seen:
+            raise Failed(Cause.TLS_ALERT, seen.name) from None
+
+    # Connections
+
+    async def _keep(self, target: Target, channel: AnyChannel, *, tls: bool) -> None:
+        """Keep a connection for the next request, unless somebody of this visit waits for a place."""
+        if self._waiting:
+            await channel.close()
+        else:
+            self._idle[target, tls].append((channel, monotonic_s()))
+
+    async def let_go(self) -> None:
+        """Close everything idle."""
+        for channels in self._idle.values():
+            while channels:
+                await channels.pop()[0].close()
+
+    def again(self, budget: Budget) -> "Visit":
+        """Another look at the same site: nothing remembered, a budget of its own, idle connections shared."""
+        return Visit(self.site, self.tools, budget, _idle=self._idle)
+
+    async def close(self) -> None:
+        """End the visit: no task and no connection of it stays behind."""
+        await self.end_fetches()
+        await self.let_go()
+
+    async def end_fetches(self) -> None:
+        """Cut off requests that are still under way; idle connections stay."""
+        running = [task for task in self._fetches.values() if not task.done()]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*self._fetches.values(), return_exceptions=True)
+
+
+def _base(channel: AnyChannel) -> Channel:
+    return channel.channel if isinstance(channel, TlsChannel) else channel
+
+
+def served_chain(channel: TlsChannel) -> tuple[list[bytes], int]:
+    """The certificates as sent, leaf first, at most 10 of N and 100 KiB; N."""
+    tls = channel.tls
+    # Public from Python 3.13 on; before that the same method of the object below.
+    source = tls if hasattr(tls, "get_unverified_chain") else tls._sslobj  # type: ignore[attr-defined]
+    sent = source.get_unverified_chain() or []
+    ders = [c if isinstance(c, bytes) else c.public_bytes(_ssl.ENCODING_DER) for c in sent]
+    kept: list[bytes] = []
+    size = 0
+    for der in ders[:CERTIFICATES_KEPT]:
+        size += len(der)
+        if size > CHAIN_BYTES:
+            break
+        kept.append(der)
+    return kept, len(ders)

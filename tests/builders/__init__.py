@@ -1,0 +1,1 @@
+"""Builders of evidence: a healthy site unless told otherwise."""

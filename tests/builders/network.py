@@ -1,0 +1,259 @@
+"""A healthy school site as the network probes see it; every builder takes what should differ."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from checks.evidence.base import NotCaptured, Payload
+from checks.evidence.http import Ended, Exchange, Hop, Http
+from checks.evidence.mail import MailPolicies
+from checks.evidence.names import HostNames, Look, Lookup, Names, NameServer, Said
+from checks.evidence.tls import (
+    Acceptance,
+    Certificate,
+    Handshake,
+    HandshakeState,
+    Offer,
+    Path,
+    PathCertificate,
+    PathState,
+    Tls,
+    Version,
+)
+from checks.evidence.uptime import Sample, Uptime
+from checks.judge import AnyCheck, judge
+from checks.spec import Finding, Seen
+from inventory.model import Site
+
+HOST = "school.edu.vn"
+TWIN = "www.school.edu.vn"
+ADDRESS = "203.0.113.10"
+AS_OF = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+MODERN = {Version.TLS12, Version.TLS13}
+
+
+def site(**fields: Any) -> Site:
+    """A site at the root of its host."""
+    return Site(**({"unit": "u1", "url": f"https://{HOST}/", "host": HOST} | fields))
+
+
+def look(name: str, kind: str, *records: str, said: Said | None = None, total: int = 0) -> Lookup:
+    """An answer: found where records are given, else NODATA."""
+    return Lookup(
+        name=name,
+        type=kind,
+        said=said or (Said.FOUND if records else Said.NODATA),
+        records=records,
+        total=total or len(records),
+    )
+
+
+def host_names(host: str = HOST, **fields: Any) -> HostNames:
+    """A host with one IPv4 address."""
+    healthy: dict[str, Any] = {"a": look(host, "A", ADDRESS), "aaaa": look(host, "AAAA")}
+    return HostNames(**({"host": host} | healthy | fields))
+
+
+def server(name: str, a: str | NotCaptured = "", aaaa: str | NotCaptured = "") -> NameServer:
+    """A name server with the addresses given, blanks between them."""
+    return NameServer(
+        name=name,
+        a=a if isinstance(a, NotCaptured) else look(name, "A", *a.split()),
+        aaaa=aaaa if isinstance(aaaa, NotCaptured) else look(name, "AAAA", *aaaa.split()),
+    )
+
+
+def names(**fields: Any) -> Names:
+    """Names of a school under edu.vn: two name servers in two networks, CAA at the registered name."""
+    healthy: dict[str, Any] = {
+        "host": host_names(),
+        "twin": host_names(TWIN),
+        "suffix": "edu.vn",
+        "registrable": HOST,
+        "suffix_list_date": "2026-11-01",
+        "ns": look(HOST, "NS", "ns1.dns.vn.", "ns2.dns.vn."),
+        "soa": look(HOST, "SOA", "ns1.dns.vn. hostmaster.dns.vn. 1 7200 3600 1209600 300"),
+        "servers": (server("ns1.dns.vn", "198.51.100.1"), server("ns2.dns.vn", "192.0.2.1")),
+        "mx": look(HOST, "MX", f"10 mx.{HOST}."),
+        "txt": look(HOST, "TXT", "v=spf1 mx -all"),
+        "caa": (look(HOST, "CAA", '0 issue "letsencrypt.org"'),),
+    }
+    return Names(**(healthy | fields))
+
+
+def certificate(**fields: Any) -> Certificate:
+    """A leaf of 90 days, half way through, with a P-256 key."""
+    healthy: dict[str, Any] = {
+        "der": b"",
+        "sha256": "00",
+        "subject": f"CN={HOST}",
+        "issuer": "CN=R12",
+        "not_before": AS_OF - 45 * DAY,
+        "not_after": AS_OF + 45 * DAY - timedelta(seconds=1),
+        "dns_names": (HOST, TWIN),
+        "names_total": 2,
+        "covers": (HOST, TWIN),
+        "key_kind": "EC",
+        "key_bits": 256,
+        "signature_hash": "sha256",
+        "is_ca": False,
+    }
+    return Certificate(**(healthy | fields))
+
+
+def intermediate(**fields: Any) -> Certificate:
+    """The issuer of the leaf, as sent."""
+    healthy: dict[str, Any] = {"subject": "CN=R12", "issuer": "CN=Root X1", "dns_names": (), "covers": ()}
+    return certificate(**(healthy | fields))
+
+
+def step(subject: str, **fields: Any) -> PathCertificate:
+    """One step of a path, in date for years."""
+    healthy: dict[str, Any] = {
+        "sha256": "00",
+        "subject": subject,
+        "not_before": AS_OF - 400 * DAY,
+        "not_after": AS_OF + 400 * DAY,
+        "key_kind": "RSA",
+        "key_bits": 2048,
+        "signature_hash": "sha256",
+        "served": True,
+    }
+    return PathCertificate(**(healthy | fields))
+
+
+def path(**fields: Any) -> Path:
+    """A path over one intermediate to a root that was not sent."""
+    healthy: dict[str, Any] = {
+        "state": PathState.TRUSTED,
+        "certificates": (
+            step(f"CN={HOST}"),
+            step("CN=R12"),
+            step("CN=Root X1", served=False, signature_hash="sha1"),
+        ),
+        "store": "mozilla",
+        "store_date": "2026-11-01",
+    }
+    return Path(**(healthy | fields))
+
+
+def handshake(**fields: Any) -> Handshake:
+    """A completed handshake with a whole chain."""
+    healthy: dict[str, Any] = {
+        "state": HandshakeState.COMPLETED,
+        "version": Version.TLS13,
+        "chain": (certificate(), intermediate()),
+        "chain_total": 2,
+        "path": path(),
+    }
+    return Handshake(**(healthy | fields))
+
+
+def closed(state: HandshakeState = HandshakeState.REFUSED) -> Handshake:
+    """A port that was seen closed, or seen to speak something else."""
+    return Handshake(state=state)
+
+
+def versions(
+    accepted: set[Version], others: Acceptance | NotCaptured = Acceptance.REFUSED
+) -> dict[Version, Acceptance | NotCaptured]:
+    """Every version asked: these accepted, the others as given."""
+    return {v: Acceptance.ACCEPTED if v in accepted else others for v in Version}
+
+
+def offer(**fields: Any) -> Offer:
+    """One address that speaks TLS 1.2 and 1.3."""
+    healthy: dict[str, Any] = {
+        "host": HOST,
+        "address": ADDRESS,
+        "port": 443,
+        "handshake": handshake(),
+        "versions": versions(MODERN),
+    }
+    return Offer(**(healthy | fields))
+
+
+def tls(*offers: Offer, twins: tuple[Offer, ...] | None = None) -> Tls:
+    """The offers given, or a healthy one, and a healthy twin unless told otherwise."""
+    own = offers or (offer(),)
+    beside = (offer(host=TWIN, versions={}),) if twins is None else twins
+    return Tls(offers=own, twin_offers=beside, addresses_total=len(own))
+
+
+def hop(url: str = f"https://{HOST}/", status: int = 200, **fields: Any) -> Hop:
+    """One answer of the site's address."""
+    healthy: dict[str, Any] = {"url": url, "address": ADDRESS, "status": status, "headers": ()}
+    return Hop(**(healthy | fields))
+
+
+def exchange(start_url: str, *hops: Hop, end: Ended | NotCaptured = Ended.ANSWERED) -> Exchange:
+    """An endpoint followed to its end."""
+    return Exchange(start_url=start_url, hops=hops, end=end)
+
+
+def http(**fields: Any) -> Http:
+    """Http goes to https, which answers; the twin has no endpoints."""
+    there = f"https://{HOST}/"
+    here = f"http://{HOST}/"
+    healthy: dict[str, Any] = {
+        "http": exchange(here, hop(here, 301, headers=(("Location", there),)), hop(there)),
+        "https": exchange(there, hop(there)),
+        "twin_http": None,
+        "twin_https": None,
+        "canonical_url": there,
+    }
+    return Http(**(healthy | fields))
+
+
+def uptime(states: str, *, planned: int | None = None, interval_s: float = 300.0) -> Uptime:
+    """A window written as letters: ``u`` up, ``d`` down, ``-`` not taken."""
+    meaning = {"u": True, "d": False, "-": None}
+    begin = AS_OF - timedelta(seconds=interval_s * len(states))
+    return Uptime(
+        planned=len(states) if planned is None else planned,
+        interval_s=interval_s,
+        samples=tuple(
+            Sample(at=begin + timedelta(seconds=interval_s * i), up=meaning[state])
+            for i, state in enumerate(states)
+        ),
+    )
+
+
+def mail(**fields: Any) -> MailPolicies:
+    """A domain with SPF by one include and a DMARC record of its own."""
+    healthy: dict[str, Any] = {
+        "domain": HOST,
+        "organisational": HOST,
+        "mx": look(HOST, "MX", f"10 mx.{HOST}."),
+        "spf_lookups": spf_looks("v=spf1 ip4:192.0.2.0/24 -all"),
+        "dmarc": (look(f"_dmarc.{HOST}", "TXT", "v=DMARC1; p=reject"),),
+    }
+    return MailPolicies(**(healthy | fields))
+
+
+def spf_looks(*records: str) -> tuple[Look, ...]:
+    """TXT at the domain."""
+    return (look(HOST, "TXT", *records),)
+
+
+def seen(*payloads: Payload, as_of: datetime = AS_OF) -> Seen:
+    """What a check may read, from whole payloads."""
+    return Seen(site(), {type(payload): payload for payload in payloads}, as_of)
+
+
+def finding(
+    check: AnyCheck,
+    *payloads: Payload,
+    limits: Mapping[str, Any] | None = None,
+    as_of: datetime = AS_OF,
+) -> Finding:
+    """The check asked by the judge, as in a run."""
+    evidence = {type(payload): payload for payload in payloads}
+    return judge(check, limits or {}, "u1", site(), evidence, as_of)
+
+
+def missing(check: AnyCheck, gone: NotCaptured, limits: Mapping[str, Any] | None = None) -> Finding:
+    """The check asked where every payload it needs was not captured."""
+    evidence: dict[type[Payload], Payload | NotCaptured] = dict.fromkeys(check.needs, gone)
+    return judge(check, limits or {}, "u1", site(), evidence, AS_OF)

@@ -1,0 +1,169 @@
+"""Built evidence of a healthy school site over HTTP: everything is well unless told otherwise."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from checks.evidence.base import NotCaptured, Payload
+from checks.evidence.http import Ended, Exchange, Hop, Http, WellKnown
+from checks.evidence.page import Image, Link, PageFacts, Pages
+from checks.judge import judge
+from checks.spec import Finding
+from inventory.model import Site
+
+HOST = "thcslequydon.edu.vn"
+TWIN = f"www.{HOST}"
+ADDRESS = "192.0.2.10"
+AS_OF = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+
+HEALTHY_HEADERS: tuple[tuple[str, str], ...] = (
+    ("Content-Type", "text/html; charset=utf-8"),
+    ("Server", "nginx"),
+    ("Strict-Transport-Security", "max-age=31536000; includeSubDomains"),
+    ("X-Frame-Options", "SAMEORIGIN"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "strict-origin-when-cross-origin"),
+)
+HEALTHY_TEXT = (
+    "Trường THCS Lê Quý Đôn chào mừng phụ huynh và học sinh đến với trang thông tin của nhà trường."
+    " Cơ quan chủ quản: UBND phường Hải Châu, thành phố Đà Nẵng."
+    " Địa chỉ: 25 đường Lê Lợi, phường Hải Châu. Điện thoại: •••• •••• •••. Email: •••••@danang.edu.vn."
+    " Chịu trách nhiệm nội dung: Hiệu trưởng."
+)
+POLICY_TEXT = " ".join(
+    ["Nhà trường chỉ thu thập dữ liệu cá nhân khi được phụ huynh hoặc học sinh đồng ý."] * 20
+)
+SECURITY_TXT = "Contact: mailto:anninhmang@danang.edu.vn\nExpires: 2027-06-30T00:00:00Z\n"
+
+
+def site(host: str = HOST, **other: Any) -> Site:
+    """A school's website."""
+    return Site(**{"unit": "school-1", "url": f"https://{host}/", "host": host, **other})
+
+
+def headers(
+    changed: Mapping[str, str | Iterable[str] | None] | None = None,
+) -> tuple[tuple[str, str], ...]:
+    """The healthy header fields, some replaced (several values: several fields) or left out (``None``)."""
+    changed = changed or {}
+    lowered = {name.lower() for name in changed}
+    kept = [field for field in HEALTHY_HEADERS if field[0].lower() not in lowered]
+    for name, value in changed.items():
+        values = [value] if isinstance(value, str) else value or ()
+        kept += [(name, one) for one in values]
+    return tuple(kept)
+
+
+def hop(
+    url: str = f"https://{HOST}/",
+    status: int = 200,
+    changed: Mapping[str, str | Iterable[str] | None] | None = None,
+    *,
+    location: str | None = None,
+    **other: Any,
+) -> Hop:
+    """One answer; with ``location`` a redirect (301 unless another status is given)."""
+    if location is not None:
+        changed = {**(changed or {}), "Location": location}
+        status = 301 if status == 200 else status
+    return Hop(
+        **{
+            "url": url,
+            "address": ADDRESS,
+            "status": status,
+            "headers": headers(changed),
+            "body_bytes": 5_000,
+            **other,
+        }
+    )
+
+
+def exchange(
+    *hops: Hop,
+    start_url: str | None = None,
+    end: Ended | NotCaptured = Ended.ANSWERED,
+    next_url: str = "",
+) -> Exchange:
+    """One endpoint; without hops and with the usual end, one healthy answer."""
+    if not hops and end is Ended.ANSWERED:
+        hops = (hop(start_url or f"https://{HOST}/"),)
+    start = start_url or (hops[0].url if hops else f"https://{HOST}/")
+    return Exchange(start_url=start, hops=hops, end=end, next_url=next_url)
+
+
+def redirected(*urls: str, end: Ended | NotCaptured = Ended.ANSWERED) -> Exchange:
+    """A chain of redirects through these addresses that ends in a healthy answer at the last of them."""
+    between = [hop(here, location=there) for here, there in zip(urls, urls[1:], strict=False)]
+    if end is Ended.ANSWERED:
+        return exchange(*between, hop(urls[-1]))
+    return exchange(*between, end=end, next_url=urls[-1])
+
+
+def http(**changed: Any) -> Http:
+    """The four endpoints: http goes to https on the same host, the twin then to the host."""
+    return Http(
+        **{
+            "http": redirected(f"http://{HOST}/", f"https://{HOST}/"),
+            "https": exchange(),
+            "twin_http": redirected(f"http://{TWIN}/", f"https://{TWIN}/", f"https://{HOST}/"),
+            "twin_https": redirected(f"https://{TWIN}/", f"https://{HOST}/"),
+            "canonical_url": f"https://{HOST}/",
+            **changed,
+        }
+    )
+
+
+def well_known(text: str = SECURITY_TXT, **changed: Any) -> WellKnown:
+    """A security.txt that holds for half a year; ``changed`` goes to the answer."""
+    url = f"https://{HOST}/.well-known/security.txt"
+    sent = hop(**{"url": url, "changed": {"Content-Type": "text/plain; charset=utf-8"}, **changed})
+    return WellKnown(security_txt=exchange(sent), text=text)
+
+
+def page(text: str = HEALTHY_TEXT, **changed: Any) -> PageFacts:
+    """A home page with contact details in its foot and a link to the policy."""
+    links = (Link(href=f"https://{HOST}/chinh-sach-bao-mat", text="Chính sách bảo mật"),)
+    images: tuple[Image, ...] = ()
+    facts: dict[str, Any] = {
+        "url": f"https://{HOST}/",
+        "status": 200,
+        "content_type": "text/html; charset=utf-8",
+        "bytes": 5_000,
+        "title": "Trường THCS Lê Quý Đôn",
+        "lang": "vi",
+        "text": text,
+        "words": len(text.split()),
+        "links": links,
+        "images": images,
+        **changed,
+    }
+    facts.setdefault("links_total", len(facts["links"]))
+    facts.setdefault("images_total", len(facts["images"]))
+    return PageFacts(**facts)
+
+
+def pages(**changed: Any) -> Pages:
+    """The home page and its policy, long enough and in Vietnamese."""
+    url = f"https://{HOST}/chinh-sach-bao-mat"
+    return Pages(
+        **{
+            "home": page(),
+            "policy_url": url,
+            "policy": page(POLICY_TEXT, url=url, links=()),
+            **changed,
+        }
+    )
+
+
+def ask(
+    check: Any,
+    *evidence: Payload,
+    limits: Mapping[str, Any] | None = None,
+    missing: Mapping[type[Payload], NotCaptured] | None = None,
+    of: Site | None = None,
+    as_of: datetime = AS_OF,
+) -> Finding:
+    """The finding of one check over this evidence, through the judge, as the program has it."""
+    payloads: dict[type[Payload], Payload | NotCaptured] = {type(one): one for one in evidence}
+    payloads.update(missing or {})
+    return judge(check, limits or {}, "school-1", of or site(), payloads, as_of)

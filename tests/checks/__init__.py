@@ -1,0 +1,1 @@
+"""Checks over built evidence: tables that can be read aloud."""

@@ -1,0 +1,1 @@
+"""Editions, their loader, and the algebra of verdicts."""
