@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Grave, acute, tilde, hook above and dot below: the five written tones.
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
@@ -21,6 +22,7 @@ def folded(text: str) -> str:
     return _SYLLABLE.sub(_tone_last, unicodedata.normalize("NFD", lower))
 
 
+@lru_cache(maxsize=4096)
 def bare(text: str) -> str:
     """A key of plain letters and digits: no accents, blanks or signs."""
     lower = unicodedata.normalize("NFKD", text.casefold()).replace("đ", "d").replace("\u00f0", "d")

@@ -5,7 +5,7 @@ import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal
 
@@ -69,6 +69,7 @@ def communes() -> tuple[Commune, ...]:
     return tuple(Commune(**row) for row in csv.DictReader(text.splitlines()))
 
 
+@lru_cache(maxsize=4096)
 def commune(code_or_name: str) -> Commune | None:
     """The commune of this code or name, with or without ``Xã``, ``Phường`` or ``Đặc khu`` before it.
 

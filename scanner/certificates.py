@@ -3,11 +3,13 @@
 import base64
 import hashlib
 import ipaddress
+import warnings
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtensionOID
 
 from checks.evidence.tls import Certificate
@@ -23,11 +25,18 @@ def read_certificate(der: bytes, own_names: Iterable[str]) -> Certificate:
     digest = hashlib.sha256(der).hexdigest()
     encoded = base64.b64encode(der)  # what Base64Bytes takes in
     try:
-        parsed = x509.load_der_x509_certificate(der)
+        parsed = load_der(der)
         return _read(parsed, encoded, digest, own_names)
     except Exception as error:  # noqa: BLE001  Libraries raise many kinds on hostile DER; each is a fact.
         why = f"{type(error).__name__}: {error}"[:TEXT_KEPT]
         return Certificate(der=encoded, sha256=digest, malformed=why)
+
+
+def load_der(der: bytes) -> x509.Certificate:
+    """Parse; a fault that the library only warns of (a serial of zero) is no reason to stop or to print."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        return x509.load_der_x509_certificate(der)
 
 
 def _read(

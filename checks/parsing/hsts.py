@@ -20,11 +20,8 @@ class Hsts:
 def parse(value: str) -> Hsts | str:
     """The header's meaning, or in a few words why a browser ignores it."""
     directives: dict[str, str | None] = {}
-    rest = value.strip(" \t")
+    rest = value.strip(" \t;")
     while rest:
-        if rest.startswith(";"):
-            rest = rest[1:].lstrip(" \t")
-            continue
         read = _directive(rest)
         if isinstance(read, str):
             return read
@@ -35,6 +32,7 @@ def parse(value: str) -> Hsts | str:
         directives[name] = given
         if rest and not rest.startswith(";"):
             return "no semicolon between directives"
+        rest = rest.lstrip(" \t;")
     return _meaning(directives)
 
 

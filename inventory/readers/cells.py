@@ -32,7 +32,8 @@ def text_of(cell: Cell, problems: Problems, limit: int = TEXT_LIMIT) -> str:
 
 def clean(text: str) -> str:
     """One line, with what cannot be seen escaped."""
-    return "".join(escaped(mark) for mark in one_line(text))
+    text = one_line(text)
+    return text if text.isprintable() else "".join(map(escaped, text))
 
 
 def list_of(cell: Cell, separators: str = ";,\n") -> tuple[str, ...]:

@@ -81,7 +81,7 @@ class Problems:
 
 def visible(text: str, limit: int = SHOWN_CHARACTERS) -> str:
     """One line of the text: controls, bidi marks and other unseen signs escaped, the end cut."""
-    shown = "".join(escaped(mark) for mark in text[: limit + 1])
+    shown = "".join(map(escaped, text[: limit + 1]))
     return shown if len(shown) <= limit else f"{shown[: limit - 1]}…"
 
 

@@ -117,8 +117,6 @@ def rows_below(
 
 def fits(text: str, place: Place, problems: Problems) -> bool:
     """Whether a cell is within the limit; too long is noted."""
-    if len(text) * 4 <= CELL_LIMIT_BYTES:
-        return True
     if len(text.encode("utf-8", "surrogatepass")) <= CELL_LIMIT_BYTES:
         return True
     problems.note("cell-long", place, text[:200], limit=CELL_LIMIT_BYTES)
@@ -149,7 +147,7 @@ def _whole(
 ) -> bool:
     wanted = len(header.titles)
     filled = [at for at, cell in enumerate(line.cells) if cell.strip()]
-    if [one_line(cell) for cell in line.cells if cell.strip()] == [t for t in header.titles if t]:
+    if _is_header(line.cells, header):
         problems.note("header-again", place, line.cells[0])
         return False
     if separator and len(line.cells) == 1 and wanted > 1:
@@ -162,11 +160,22 @@ def _whole(
         return False
     if separator and len(line.cells) < wanted:
         problems.note("row-short", place, line.cells[0], count=len(line.cells), wanted=wanted)
+    if all(len(cell) * 4 <= CELL_LIMIT_BYTES for cell in line.cells):
+        return True
     sized = [
         fits(cell, Place(place.sheet, place.line, header.titles[at], place.row), problems)
         for at, cell in enumerate(line.cells[:wanted])
     ]
     return all(sized)
+
+
+def _is_header(cells: Sequence[str], header: Header) -> bool:
+    titles = [title for title in header.titles if title]
+    filled = [cell for cell in cells if cell.strip()]
+    # Most rows differ in their first cell; the rest is then not looked at.
+    return len(filled) == len(titles) and all(
+        one_line(cell) == title for cell, title in zip(filled, titles, strict=True)
+    )
 
 
 def _title(name: str, problems: Problems) -> str:

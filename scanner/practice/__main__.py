@@ -5,6 +5,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import json
+import os
 import sys
 import tempfile
 import threading
@@ -52,16 +53,30 @@ async def _until_told(fleet: Fleet) -> None:
     lines: asyncio.Queue[str] = asyncio.Queue()
 
     def read() -> None:
-        # A thread, because Windows cannot wait for standard input in the loop.
-        with contextlib.suppress(RuntimeError, ValueError, OSError):
-            for line in sys.stdin:
-                loop.call_soon_threadsafe(lines.put_nowait, line.strip())
+        # A thread, because Windows cannot wait for standard input in the loop; and past Python's buffer,
+        # whose lock a waiting thread would still hold when the interpreter ends.
+        waiting = b""
+        with contextlib.suppress(RuntimeError):
+            while received := _standard_input():
+                *whole, waiting = (waiting + received).split(b"\n")
+                for line in whole:
+                    loop.call_soon_threadsafe(
+                        lines.put_nowait, line.decode("ascii", "replace").strip()
+                    )
             loop.call_soon_threadsafe(lines.put_nowait, "stop")
 
     threading.Thread(target=read, name="standard input", daemon=True).start()
     while (line := await lines.get()) != "stop":
         if line == "stats":
             _say(_stats(fleet))
+
+
+def _standard_input() -> bytes:
+    """Some bytes, or none where it ended or never was."""
+    try:
+        return os.read(0, 4096)
+    except OSError:
+        return b""
 
 
 def _stats(fleet: Fleet) -> str:

@@ -1,6 +1,5 @@
 """TLS fronts of the fleet's sites: one SSL context serves a site and its copies, to start quickly and stay small."""
 
-import contextlib
 import ssl
 import tempfile
 from collections.abc import Sequence
@@ -48,8 +47,7 @@ class Fronts:
         if not tls.tls13:
             context.maximum_version = ssl.TLSVersion.TLSv1_2
         context.options |= ssl.OP_NO_RENEGOTIATION
-        with contextlib.suppress(AttributeError):
-            context.num_tickets = 0
+        context.num_tickets = 0
         context.set_alpn_protocols(["http/1.1"])
         if tls.asks_client_certificate:
             context.verify_mode = ssl.CERT_REQUIRED

@@ -1,13 +1,11 @@
 """The look at a site's names: addresses of host and twin, the zone's servers, MX, TXT, CAA."""
 
 import asyncio
-from functools import cache
-
-from publicsuffixlist import PublicSuffixList
 
 from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.names import HostNames, Look, Lookup, Names, NameServer, Said
 from scanner.resolver import Resolver
+from scanner.suffixes import suffix_and_registrable, suffix_list_date
 from scanner.visit import Visit
 
 SERVERS_KEPT = 8
@@ -73,23 +71,3 @@ async def _caa(resolver: Resolver, visit: Visit, zone: str) -> tuple[Look, ...]:
         if found or name == zone or "." not in name:
             return tuple(looks)
         name = name.partition(".")[2]
-
-
-@cache
-def _suffixes() -> PublicSuffixList:
-    return PublicSuffixList()
-
-
-def suffix_and_registrable(host: str) -> tuple[str, str | None]:
-    """The public suffix of a host, and the registrable name above it (``None`` for a suffix itself)."""
-    listed = _suffixes()
-    return listed.publicsuffix(host) or "", listed.privatesuffix(host)
-
-
-@cache
-def suffix_list_date() -> str:
-    """The date in the version of the list's package: the last part, as ``20261023``."""
-    from importlib.metadata import version  # noqa: PLC0415  Reading metadata costs; once is enough.
-
-    date = version("publicsuffixlist").rpartition(".")[2]
-    return f"{date[:4]}-{date[4:6]}-{date[6:8]}"

@@ -104,7 +104,12 @@ def certificate(**fields: Any) -> Certificate:
 
 def intermediate(**fields: Any) -> Certificate:
     """The issuer of the leaf, as sent."""
-    healthy: dict[str, Any] = {"subject": "CN=R12", "issuer": "CN=Root X1", "dns_names": (), "covers": ()}
+    healthy: dict[str, Any] = {
+        "subject": "CN=R12",
+        "issuer": "CN=Root X1",
+        "dns_names": (),
+        "covers": (),
+    }
     return certificate(**(healthy | fields))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 from checks.evidence.base import NotCaptured, Payload
@@ -93,7 +94,7 @@ def exchange(
 
 def redirected(*urls: str, end: Ended | NotCaptured = Ended.ANSWERED) -> Exchange:
     """A chain of redirects through these addresses that ends in a healthy answer at the last of them."""
-    between = [hop(here, location=there) for here, there in zip(urls, urls[1:], strict=False)]
+    between = [hop(here, location=there) for here, there in pairwise(urls)]
     if end is Ended.ANSWERED:
         return exchange(*between, hop(urls[-1]))
     return exchange(*between, end=end, next_url=urls[-1])

@@ -81,6 +81,15 @@ def voids(count: int) -> tuple[Look, ...]:
             spf_looks(f"v=spf1 include:{HOST} -all"), Outcome.NOT_MET, "loop", id="includes-itself"
         ),
         pytest.param(
+            (
+                *spf_looks("v=spf1 mx -all"),
+                look(HOST, "MX", *(f"10 m{n}.vn." for n in range(11))),
+            ),
+            Outcome.NOT_MET,
+            "too-many-mx",
+            id="eleven-mail-servers",
+        ),
+        pytest.param(
             (*spf_looks("v=spf1 include:b.vn -all"), GONE),
             Outcome.NOT_TESTED,
             "",

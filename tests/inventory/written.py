@@ -76,11 +76,11 @@ def write_xlsx(
     sheet.title = "Danh sách"
     for at, values in enumerate([list(names), *([r.get(n, "") for n in names] for r in rows)], 1):
         for column, value in enumerate(values, 1):
-            cell = sheet.cell(at, column)  # type: ignore[union-attr]
+            cell = sheet.cell(at, column)
             if value:
                 cell.value = value
                 # Text stays text, whatever it begins with.
-                cell.data_type = "s"  # type: ignore[union-attr]
+                cell.data_type = "s"
     if change is not None:
         change(book)
     path = folder / "list.xlsx"

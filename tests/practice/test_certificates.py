@@ -64,7 +64,7 @@ def test_sha1_is_really_signed_so() -> None:
     ("site", "code"),
     [
         pytest.param("thcs-hoa-sen", None, id="healthy"),
-        pytest.param("th-binh-minh", None, id="short-lived"),
+        pytest.param("th-binh-minh-xanh", None, id="short-lived"),
         pytest.param("thpt-song-bien", None, id="rsa-2048"),
         pytest.param("mn-vang-anh", "certificate has expired", id="expired"),
         pytest.param("th-kim-lien", "Hostname mismatch", id="wrong-host"),
@@ -105,7 +105,7 @@ def test_days_left(seen: Seen) -> None:
     """Ten days left where nobody renewed; twenty of forty-five where renewal is near enough."""
     now = dt.datetime.now(dt.UTC)  # noqa: TID251  The fleet runs now.
     assert (certificate(seen.door("thcs-phuong-do")).not_valid_after_utc - now).days == 10
-    short = certificate(seen.door("th-binh-minh"))
+    short = certificate(seen.door("th-binh-minh-xanh"))
     assert (short.not_valid_after_utc - short.not_valid_before_utc).days == 45
     assert (short.not_valid_after_utc - now).days == 19
 

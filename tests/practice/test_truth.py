@@ -3,6 +3,7 @@
 import csv
 from collections import Counter
 from importlib import resources
+from pathlib import Path
 
 import pytest
 
@@ -84,3 +85,10 @@ def test_a_misspelt_check_is_refused() -> None:
     """A truth about a check that does not exist is a mistake."""
     with pytest.raises(ValueError, match="no such check"):
         healthy(certificate_trustd="met")
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_the_documentation_lists_the_site(site: PracticeSite) -> None:
+    """The table of docs/practice.md is whole."""
+    text = (Path(__file__).parents[2] / "docs" / "practice.md").read_text(encoding="utf-8")
+    assert f"| `{site.id}` | {site.fault} |" in text

@@ -268,7 +268,9 @@ def test_old_evidence_decides_nothing_on_the_page_either() -> None:
 
 def test_a_legal_basis_says_how_sure_it_is() -> None:
     """Lapsed, unverified and unknown ones are marked; only http links become links."""
-    judged = judged_one({}, criterion("a", "caa-published", cites=("seen", "lapsed", "rumour", "?")))
+    judged = judged_one(
+        {}, criterion("a", "caa-published", cites=("seen", "lapsed", "rumour", "?"))
+    )
     seen, lapsed, rumour, missing = unit_view(judged, judged.units[0], VI).basis
     assert (seen.sure, seen.href) == (True, SOURCES["seen"].source)
     assert "N. V. A đối chiếu ngày 02/11/2026" in seen.sureness
@@ -306,9 +308,7 @@ def test_an_empty_group_has_no_percentage() -> None:
 
 def test_a_held_or_stopped_run_says_so_on_every_page() -> None:
     """Before anything else."""
-    made = rich().model_copy(
-        update={"run": run(held="đồng hồ sai", state="stopped", sites_done=3)}
-    )
+    made = rich().model_copy(update={"run": run(held="đồng hồ sai", state="stopped", sites_done=3)})
     judged = Judged(made)
     assert len(city_view(judged, VI).banners) == 2
     assert "đồng hồ sai" in unit_view(judged, judged.units[0], VI).banners[0]

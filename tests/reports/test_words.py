@@ -102,9 +102,7 @@ def test_places_name_what_is_measured(check_id: str) -> None:
 def test_both_languages_tell_the_same_of_each_check() -> None:
     """Vietnamese readers get every part that English readers get."""
     for check_id in words("en").check_ids | words("vi").check_ids:
-        found = [
-            {key for key, _ in leaves(words(lang).row(check_id) or {})} for lang in LANGUAGES
-        ]
+        found = [{key for key, _ in leaves(words(lang).row(check_id) or {})} for lang in LANGUAGES]
         assert found[0] == found[1], check_id
 
 
@@ -180,7 +178,13 @@ def test_values(value: str | int | float | bool | None, vi: str, en: str) -> Non
 
 @pytest.mark.parametrize(
     ("n", "of", "percent"),
-    [(0, 8, "0 %"), (1, 8, "12,5 %"), (8, 8, "100 %"), (1, 5000, "< 0,1 %"), (4999, 5000, "> 99,9 %")],
+    [
+        (0, 8, "0 %"),
+        (1, 8, "12,5 %"),
+        (8, 8, "100 %"),
+        (1, 5000, "< 0,1 %"),
+        (4999, 5000, "> 99,9 %"),
+    ],
 )
 def test_a_share_never_rounds_some_to_none(n: int, of: int, percent: str) -> None:
     """Nor nearly all to all."""

@@ -2,7 +2,6 @@
 
 from scanner.practice import behaviours as act
 from scanner.practice.site import (
-    HEALTHY_HEADERS,
     PagePlan,
     PracticeSite,
     WebPlan,
@@ -14,7 +13,7 @@ from scanner.practice.truth import NEEDS_REVIEW, NOT_MET, healthy
 
 HEADER_FAULTS = (
     PracticeSite(
-        id="thcs-hoa-mai",
+        id="thcs-hoa-mai-vang",
         name="Trường THCS Hoa Mai Vàng",
         kind="thcs",
         commune="20242",
@@ -85,7 +84,6 @@ HEADER_FAULTS = (
         host="th-lathu-thuchanh.edu.vn",
         fault="Nothing says whose page this is; no privacy policy, another school's badge, and an expired security.txt.",
         web=WebPlan(
-            headers=HEALTHY_HEADERS,
             page=PagePlan(says_whose=False, policy=False, badge_of="thcs-hoasen-thuchanh.edu.vn"),
             security_txt="Contact: mailto:quantri@{zone}\nExpires: {last_year}\n",
         ),

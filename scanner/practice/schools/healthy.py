@@ -37,7 +37,7 @@ HEALTHY = (
         web=WebPlan(http_port=Port.CLOSED),
     ),
     PracticeSite(
-        id="th-binh-minh",
+        id="th-binh-minh-xanh",
         name="Trường Tiểu học Bình Minh Xanh",
         kind="tieu-hoc",
         commune="20263",

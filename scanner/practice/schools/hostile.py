@@ -11,7 +11,7 @@ HOSTILE_TITLE = (
 
 HOSTILE = (
     PracticeSite(
-        id="thcs-bong-ma",
+        id="thcs-bong-mat",
         name="Trường THCS Bóng Mát",
         kind="thcs",
         commune="20263",
@@ -24,7 +24,7 @@ HOSTILE = (
         ),
     ),
     PracticeSite(
-        id="gdtx-bom",
+        id="gdtx-bo-tay",
         name="Trung tâm GDTX Bờ Tây",
         kind="gdtx",
         commune="20551",

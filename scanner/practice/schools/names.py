@@ -26,7 +26,7 @@ def _causes(*causes: str) -> dict[str, frozenset[str]]:
 
 NAME_FAULTS = (
     PracticeSite(
-        id="th-ten-mat",
+        id="th-song-que",
         name="Trường Tiểu học Sông Quê",
         kind="tieu-hoc",
         commune="20551",
@@ -94,7 +94,7 @@ NAME_FAULTS = (
         hangs=True,
     ),
     PracticeSite(
-        id="thcs-vong-quanh",
+        id="thcs-duong-vong",
         name="Trường THCS Đường Vòng",
         kind="thcs",
         commune="20320",

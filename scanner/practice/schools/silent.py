@@ -78,7 +78,7 @@ UNREACHABLE = (
         hangs=True,
     ),
     PracticeSite(
-        id="thpt-tuong-lua",
+        id="thpt-tuong-vi",
         name="Trường THPT Tường Vi",
         kind="thpt",
         commune="20242",
@@ -120,7 +120,7 @@ UNREACHABLE = (
         bench=False,
     ),
     PracticeSite(
-        id="mn-den-nhap-nhay",
+        id="mn-dom-dom",
         name="Trường Mầm non Đom Đóm",
         kind="mam-non",
         commune="20320",

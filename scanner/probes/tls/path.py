@@ -27,7 +27,7 @@ from cryptography.x509.verification import (
 )
 
 from checks.evidence.tls import Path, PathCertificate, PathState
-from scanner.certificates import TEXT_KEPT, is_ca, key_of, signature_hash
+from scanner.certificates import TEXT_KEPT, is_ca, key_of, load_der, signature_hash
 
 MAX_DEPTH = 8
 MOMENTS_TRIED = 12
@@ -90,11 +90,11 @@ class Paths:
 
     def build(self, served: tuple[bytes, ...], now: datetime) -> Path:
         """The path of a served chain (DER, leaf first).  Raises ``ValueError`` where the leaf is malformed."""
-        leaf = x509.load_der_x509_certificate(served[0])
+        leaf = load_der(served[0])
         others: list[x509.Certificate] = []
         for der in served[1:]:
             try:
-                others.append(x509.load_der_x509_certificate(der))
+                others.append(load_der(der))
             except ValueError:
                 continue
         strict = self._strict(leaf, others, now)

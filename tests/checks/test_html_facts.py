@@ -1,0 +1,201 @@
+"""Facts of pages: what visitors see, bounded and masked, from any bytes."""
+
+import time
+
+import pytest
+
+from checks.evidence.page import PageFacts
+from checks.parsing.badge import badges
+from checks.parsing.html_facts import decoded, page_facts
+
+URL = "https://a.edu.vn/tin/"
+
+
+def facts(
+    body: str | bytes, content_type: str = "text/html; charset=utf-8", url: str = URL
+) -> PageFacts:
+    sent = body.encode() if isinstance(body, str) else body
+    return page_facts(sent, url=url, status=200, content_type=content_type, truncated=False)
+
+
+def test_a_whole_page() -> None:
+    """Title, language, generator, text, links and pictures of an ordinary page."""
+    found = facts(
+        "<!doctype html><html lang=vi><head><title> Trường\n A </title><meta name=Generator content='NukeViet v4.5'>"
+        "<meta http-equiv=Refresh content='5; url=/moi'><meta name=x content=y></head><body><h1>Xin</h1><p>ch<b>ào</b>"
+        "<!-- kín --><script>var x = 1</script><noscript>bật script</noscript><template><a href=/t>t</a></template>"
+        "<a href='/b?x=1'>Tin <img src=i.png alt='Ảnh'> mới</a><a>neo</a><svg><title>s</title></svg></body></html>"
+    )
+    assert (found.title, found.lang, found.generator) == ("Trường A", "vi", ("NukeViet v4.5",))
+    assert found.refresh == "https://a.edu.vn/moi"
+    assert found.text == "Xin chào Tin mớineo"
+    assert [(link.href, link.text, link.images) for link in found.links] == [
+        ("https://a.edu.vn/b?x=1", "Tin mới", ("https://a.edu.vn/tin/i.png",))
+    ]
+    assert [(image.src, image.alt, image.linked) for image in found.images] == [
+        ("https://a.edu.vn/tin/i.png", "Ảnh", True)
+    ]
+    assert (found.words, found.bytes > 0, found.links_total, found.images_total) == (
+        len(found.text.split()),
+        True,
+        1,
+        1,
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "expected"),
+    [
+        (b"\xef\xbb\xbf\xc6\xb0", "text/html; charset=windows-1252", "ư"),
+        ("ư".encode("utf-16"), "", "ư"),
+        (b"\xfe\xff" + "ư".encode("utf-16-be"), "", "ư"),
+        (b"\xe9", "text/html; charset=ISO-8859-1", "é"),
+        ("ư".encode("cp1258"), 'text/html; charset="windows-1258"', "ư"),
+        ("ư".encode("utf-16-le"), "text/html; charset=utf-16le", "ư"),
+        (b"<meta charset=latin1>\xe9", "text/html", "<meta charset=latin1>é"),
+        (b"<meta charset=utf-16>\xc6\xb0", "text/html", "<meta charset=utf-16>ư"),
+        (b"<meta charset=punycode>\xc6\xb0", "text/html; charset=unicode_escape", None),
+        (b"\xff\x41", "text/html", "\ufffdA"),
+        (b"a\x00\x1b", "", "a\ufffd\ufffd"),
+        (b"\xc6\xb0", "", "ư"),
+    ],
+)
+def test_decoding(body: bytes, content_type: str, expected: str | None) -> None:
+    """Byte order mark, header, meta element, UTF-8: in this order, from a closed list."""
+    text = decoded(body, content_type)
+    assert text == expected if expected else text.endswith("ư")
+
+
+@pytest.mark.parametrize(
+    ("base", "href", "expected"),
+    [
+        ("", "/x", "https://a.edu.vn/x"),
+        ("", "x", "https://a.edu.vn/tin/x"),
+        ("", "//b.vn/x", "https://b.vn/x"),
+        ("", "/x//y", "https://a.edu.vn/x//y"),
+        ("", " \n/x\ty ", "https://a.edu.vn/xy"),
+        ("", "http://[", "http://["),
+        ("", "javascript:alert(1)", "javascript:alert(1)"),
+        ("", "mailto:abc@a.vn", "mailto:•••@a.vn"),
+        ("<base href=/goc/>", "x", "https://a.edu.vn/goc/x"),
+        ("<base href=http://b.vn/c/>", "/x", "http://b.vn/x"),
+        ("<base href=ftp://b.vn/>", "x", "https://a.edu.vn/tin/x"),
+        ("<base href>", "x", "https://a.edu.vn/tin/x"),
+        ("<base href='http://['>", "x", "https://a.edu.vn/tin/x"),
+    ],
+)
+def test_targets(base: str, href: str, expected: str) -> None:
+    """Targets are made absolute as a browser does; nonsense stays as it is."""
+    assert facts(f"{base}<a href='{href}'>x</a>").links[0].href == expected
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<img src=a.png>", ["a.png"]),
+        ("<img src=data:image/gif;base64,AA data-src=a.png>", ["a.png"]),
+        ("<img srcset='a.png 1x, b.png 2x'>", ["a.png"]),
+        ("<picture><source srcset='a.webp 1x'><img src=a.png></picture>", ["a.webp", "a.png"]),
+        ("<img src='data:image/png;base64,AAAA'>", ["data:"]),
+        ("<img><img src='  '>", []),
+        ("<body><noscript><img src=a.png></noscript>", []),
+    ],
+)
+def test_pictures(html: str, expected: list[str]) -> None:
+    """The address that is loaded, also lazily; none for a picture without one."""
+    joined = [e if e == "data:" else URL + e for e in expected]
+    assert [image.src for image in facts(html).images] == joined
+
+
+def test_a_lazy_badge_is_a_badge() -> None:
+    """The trust label's code is found as the page builders of schools write it."""
+    html = (
+        "<a href='https://tinnhiemmang.vn/danh-ba-tin-nhiem/aeduvn-1626681072' target=_blank>"
+        "<img src='data:,' data-src='https://tinnhiemmang.vn/handle_cert?id=a.edu.vn' width=360px></a>"
+    )
+    (found,) = badges(facts(html))
+    assert (found.slug, found.id) == ("aeduvn", "a.edu.vn")
+
+
+def test_image_maps_are_links() -> None:
+    """An area leads somewhere; its words are its alternative text."""
+    found = facts("<map><area href=/x alt='Chính sách'><area></map>")
+    assert [(link.href, link.text) for link in found.links] == [
+        ("https://a.edu.vn/x", "Chính sách")
+    ]
+
+
+def test_empty_and_odd() -> None:
+    """No bytes, no facts; a second title, an endless refresh and a nested anchor do no harm."""
+    assert facts(b"").text == ""
+    found = facts(
+        "<title>a</title><title>b</title><meta http-equiv=refresh content='x'>"
+        "<meta http-equiv=refresh content='0;/y'><svg><a href=/1>m<a href=/2>n</a></a></svg>"
+        + "<img src=x>"
+        * 9
+    )
+    assert (found.title, found.links_total) == ("a", 2)
+    many = "<a href=/x>" + "<img src=x>" * 9 + "</a>" + "<meta name=generator content=x>" * 9
+    found = facts(many)
+    assert (len(found.links[0].images), len(found.generator)) == (5, 5)
+
+
+def test_lists_keep_both_ends() -> None:
+    """The foot of a page names who is responsible, so its links are kept too."""
+    found = facts("".join(f"<a href=/{n}>x</a><img src=/{n}>" for n in range(800)))
+    assert (len(found.links), found.links_total) == (500, 800)
+    assert (len(found.images), found.images_total) == (200, 800)
+    assert (found.links[0].href[-2:], found.links[-1].href[-4:]) == ("/0", "/799")
+
+
+@pytest.mark.parametrize("words", [20_000, 60_000])
+def test_text_keeps_both_ends(words: int) -> None:
+    """Text beyond 64 KiB is cut in the middle; words count the whole."""
+    found = facts("đầu " + "chữ " * words + " cuối 0905 123 456")
+    assert found.words == words + 5
+    assert len(found.text.encode()) <= 65_536
+    assert found.text.startswith("đầu")
+    assert found.text.endswith("cuối •••• ••• •••")
+
+
+def test_long_words_in_a_link_are_cut() -> None:
+    """A link shows at most 300 characters."""
+    assert len(facts("<a href=/x>" + "<i>chữ </i>" * 900 + "</a>").links[0].text) == 300
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<div>" * 100_000,
+        "<div>" * 5_000 + "x" + "</div>" * 5_000 + "<a href=/x>sau</a>",
+        "<b><p>" * 50_000,
+        "<ul><li>" * 50_000,
+        "<font a=1>" * 40_000 + "<p>x" * 40_000,
+        "<div><span></div>" * 30_000,
+        "<!--" * 100_000,
+        "<!-- <div> -->" * 20_000,
+        "<script>" * 50_000,
+        "<script><div></script>" * 20_000,
+        "</p>" * 50_000 + "</b>" * 50_000,
+        "<b></b>" * 50_000,
+        "<svg>" + "<a href=x>" * 30_000,
+        "0 " * 200_000,
+        "a@" * 200_000,
+        "•" * 200_000,
+        "(" * 200_000,
+        "<title>" * 30_000,
+    ],
+    ids=lambda html: html[:12],
+)
+def test_hostile_pages_end(html: str) -> None:
+    """Depth, repetition and open ends take no more than linear time (generous for slow machines)."""
+    start = time.perf_counter()
+    facts(html)
+    assert time.perf_counter() - start < 10
+
+
+def test_what_follows_a_deep_part_is_still_read() -> None:
+    """Tags beyond a sane depth are left out; the page goes on after them."""
+    found = facts("<div>" * 3_000 + "x" + "</div>" * 3_000 + "<a href=/x>sau</a>")
+    assert found.links[0].text == "sau"
+    assert found.text.endswith("sau")
