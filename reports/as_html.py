@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -20,16 +21,20 @@ PAGE: Final = ".html"
 
 def render(assessment: Assessment, lang: Language) -> dict[str, bytes]:
     """All pages by their path in the report."""
+    return dict(pages(assessment, lang))
+
+
+def pages(assessment: Assessment, lang: Language) -> Iterator[tuple[str, bytes]]:
+    """The pages one by one with their paths: the city, then managers, then units."""
     told = words(lang)
     judged = Judged(assessment)
-    pages = {"index.html": _page("group.html.j2", city_view(judged, told), told)}
+    yield "index.html", _page("group.html.j2", city_view(judged, told), told)
     for manager in managers(judged):
         path = f"communes/{judged.manager_pages[manager]}{PAGE}"
-        pages[path] = _page("group.html.j2", manager_view(judged, manager, told), told)
+        yield path, _page("group.html.j2", manager_view(judged, manager, told), told)
     for unit in judged.units:
         path = f"units/{judged.pages[unit.id]}{PAGE}"
-        pages[path] = _page("unit.html.j2", unit_view(judged, unit, told), told)
-    return pages
+        yield path, _page("unit.html.j2", unit_view(judged, unit, told), told)
 
 
 def policy() -> str:

@@ -13,6 +13,7 @@ from checks.spec import Finding, Outcome
 from checks.verdicts import Readiness, ReadinessState, Status, Verdict
 from inventory.model import Role, Site, Unit, UnitState
 from reports.addresses import page_names
+from reports.view import Basis
 
 
 class Coverage(StrEnum):
@@ -94,8 +95,13 @@ class Judged:
         for site in sorted(assessment.sites, key=lambda s: (not s.roles & _FOR_PEOPLE, s.url)):
             self.sites[site.unit] = (*self.sites.get(site.unit, ()), site)
         self._findings: dict[tuple[str, str], list[Finding]] = {}
+        self._by_check: dict[tuple[str, str, str], list[Finding]] = {}
+        self.basis: dict[tuple[str, str], Basis] = {}
+        """Legal texts as told so far, by language and id: the same on every page."""
         for finding in sorted(assessment.findings, key=finding_order):
             self._findings.setdefault((finding.unit, finding.site), []).append(finding)
+            key = (finding.unit, finding.site, finding.check)
+            self._by_check.setdefault(key, []).append(finding)
         self._verdicts: dict[tuple[str, str], dict[tuple[str, str], Verdict]] = {}
         for verdict in assessment.verdicts:
             at = self._verdicts.setdefault((verdict.unit, verdict.site), {})
@@ -124,7 +130,9 @@ class Judged:
 
     def finding(self, unit: str, site: str, clause: Clause) -> Finding | None:
         """The finding that a clause rests on: the same check under the same limits."""
-        of_check = [f for f in self.findings(unit, site) if f.check == clause.check]
+        of_check = self._by_check.get((unit, site, clause.check), [])
+        if len(of_check) < 2:
+            return next(iter(of_check), None)
         wanted = limits_key(clause.limits)
         exact = [f for f in of_check if limits_key(f.limits) == wanted]
         return next(iter(exact or of_check), None)

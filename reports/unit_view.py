@@ -43,6 +43,7 @@ from reports.words import SHOWN, Words, fill, isolated
 
 _LEVEL_CHIP = {Level.REQUIRED: "required", Level.RECOMMENDED: "advised", Level.ADVANCED: "advised"}
 _LEVELS = tuple(Level)
+_BAD_FIRST = {"bad": 0, "look": 1, "open": 2}
 _OPENED = (Status.UNFULFILLED, Status.REVIEW)
 
 
@@ -106,8 +107,17 @@ def _all_basis(judged: Judged, words: Words) -> tuple[Basis, ...]:
     """Every legal text that the editions cite, in the order of their criteria."""
     assessment = judged.assessment
     cited = dict.fromkeys(c for e in assessment.editions for row in e.criteria for c in row.cites)
-    on = assessment.run.judged_at.date()
-    return tuple(basis(c, assessment.citations.get(c), on, words) for c in cited)
+    return tuple(_basis(judged, c, words) for c in cited)
+
+
+def _basis(judged: Judged, citation: str, words: Words) -> Basis:
+    known = judged.basis.get((words.lang, citation))
+    if known is None:
+        assessment = judged.assessment
+        on = assessment.run.judged_at.date()
+        known = basis(citation, assessment.citations.get(citation), on, words)
+        judged.basis[words.lang, citation] = known
+    return known
 
 
 # ---- the first screen ---------------------------------------------------------------------------
@@ -431,13 +441,17 @@ def _criterion(
     words: Words,
 ) -> CriterionView:
     vi = words.lang == "vi"
-    assessment = judged.assessment
-    on = assessment.run.judged_at.date()
     seen: list[SeenView] = []
+    opened = status in _OPENED
     applies = status is not Status.NOT_APPLICABLE or _was_asked(judged, unit, site, criterion)
     if applies:
         for clause, finding in judged.clause_findings(unit.id, site.url, criterion, verdict):
-            seen.append(_seen(clause.check, finding, site, number, helped, words))
+            seen.append(
+                _seen(clause.check, finding, site, number, helped, words, beside_bad=opened)
+            )
+    if opened:
+        # What is to be mended comes first, and what is well beside it is told in one line.
+        seen.sort(key=lambda view: _BAD_FIRST.get(view.chip.kind, len(_BAD_FIRST)))
     return CriterionView(
         anchor=anchor,
         number=position,
@@ -446,10 +460,10 @@ def _criterion(
         level=_level_chip(criterion.level, words),
         status=status_chip(status, words),
         brief=_brief(seen, status, verdict, words),
-        opened=status in _OPENED,
+        opened=opened,
         remarks=tuple(_remarks(unit, criterion, verdict, status, applies=applies, words=words)),
         seen=tuple(seen),
-        basis=tuple(basis(c, assessment.citations.get(c), on, words) for c in criterion.cites),
+        basis=tuple(_basis(judged, c, words) for c in criterion.cites),
         looked=looked if criterion.attested is None else "",
     )
 
@@ -519,6 +533,8 @@ def _seen(
     number: int,
     helped: dict[str, str],
     words: Words,
+    *,
+    beside_bad: bool,
 ) -> SeenView:
     known = words.check(check)
     if finding is None:
@@ -530,7 +546,8 @@ def _seen(
     wants_help = outcome in (Outcome.NOT_MET, Outcome.NEEDS_REVIEW)
     above = helped.get(check) if wants_help else None
     first = f"why {check}" not in helped
-    helped[f"why {check}"] = ""
+    if wants_help or not beside_bad:
+        helped[f"why {check}"] = ""
     anchor = None
     places = {} if finding is None else _placed(finding, site)
     if wants_help and above is None:
@@ -541,7 +558,7 @@ def _seen(
         chip=outcome_chip(outcome, words),
         said=told,
         advice=advice,
-        why=known.why if first else "",
+        why=known.why if first and (wants_help or not beside_bad) else "",
         how=tuple(fill(step, places) for step in known.how) if tells_how else (),
         snippets=tuple(
             Snippet(words.ui("unit.snippet_for", name=words.ui(f"snippet.{k}")), fill(text, places))

@@ -74,12 +74,18 @@ class Words:
         self._checks = checks
         self._english = english
         self._known: dict[str, CheckWords] = {}
+        self._plain: dict[str, str] = {}
 
     # ---- interface ------------------------------------------------------------------------------
 
     def ui(self, key: str, **values: str | int) -> str:
         """The words of the interface for ``key`` (``section.name``), filled with ``values``."""
-        return fill(str(self._found(key)), {k: str(v) for k, v in values.items()})
+        if values:
+            return fill(str(self._found(key)), {k: str(v) for k, v in values.items()})
+        known = self._plain.get(key)
+        if known is None:
+            known = self._plain[key] = str(self._found(key))
+        return known
 
     def count(self, key: str, n: int, **values: str | int) -> str:
         """The same in the plural form that ``n`` asks for; ``{n}`` is the number."""
@@ -158,14 +164,13 @@ class Words:
         pattern = "dd/MM/yyyy" if self.lang == "vi" else "d MMM yyyy"
         return str(format_date(value, format=pattern, locale=self.locale))
 
-    def moment(self, value: datetime) -> str:
-        """A moment, in the time of the readers."""
+    def moment(self, value: datetime, *, zone: bool = True) -> str:
+        """A moment, in the time of the readers, which is named unless a sentence is to stay short."""
         local = value.astimezone(LOCAL)
         clock = f"{local.hour:02d}:{local.minute:02d}"
-        zone = self.ui("common.local_time")
-        if self.lang == "vi":
-            return f"{clock} ngày {self.day(local.date())} ({zone})"
-        return f"{self.day(local.date())}, {clock} ({zone})"
+        day = self.day(local.date())
+        told = f"{clock} ngày {day}" if self.lang == "vi" else f"{day}, {clock}"
+        return f"{told} ({self.ui('common.local_time')})" if zone else told
 
     def value(self, value: Value) -> str:
         """A measured value.  Text is hostile: it is cut, and what would not show is made visible."""
@@ -185,7 +190,7 @@ class Words:
             if len(value) == 10:
                 return self.day(moment.date())
             if moment.tzinfo is not None:
-                return self.moment(moment)
+                return self.moment(moment, zone=False)
         return isolated(display(value, SHOWN))
 
     def with_unit(self, value: Value, unit: str) -> str:

@@ -20,11 +20,15 @@ _NEVER_PUBLIC = [
         "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
     )
 ]  # fmt: skip
-# Link-local addresses carry cloud metadata; no permission can open them.
+# Link-local addresses carry cloud metadata, and some clouds serve it elsewhere (Azure, Alibaba, AWS and
+# Google over IPv6); no permission can open them.
 _NEVER_AT_ALL = [
     ipaddress.ip_network(text)
-    for text in ("169.254.0.0/16", "fe80::/10", "fec0::/10", "224.0.0.0/4", "ff00::/8", "0.0.0.0/8")
-]
+    for text in (
+        "0.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "168.63.129.16/32", "100.100.100.200/32",
+        "::/128", "fe80::/10", "fec0::/10", "ff00::/8", "fd00:ec2::254/128", "fd20:ce::254/128",
+    )
+]  # fmt: skip
 _NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
 _COMPATIBLE = ipaddress.ip_network("::/96")
 
@@ -71,11 +75,11 @@ def judge_address(text: str, permission: Permission, *, allow_private: bool) -> 
         return Judged(text, "not an IP address")
     if isinstance(ip, ipaddress.IPv6Address) and ip.scope_id is not None:
         return Judged(text, "an address with a zone id")
-    if is_public(ip):
-        return Judged(str(ip))
     inner = unwrapped(ip)
     if any(inner.version == net.version and inner in net for net in _NEVER_AT_ALL):
-        return Judged(str(ip), "a link-local, multicast or unspecified address")
+        return Judged(str(ip), "a link-local, multicast, unspecified or cloud metadata address")
+    if is_public(ip):
+        return Judged(str(ip))
     if not allow_private:
         return Judged(str(ip), "not a public address (see --allow-private)")
     if inner is not ip or not permission.covers_network(str(ip)):

@@ -53,14 +53,16 @@ class Budget:
         self._started = monotonic_s()
         self._paused_s = 0.0
         self._waiting = 0
-        self._waiting_since = 0.0
+        self._talking = 0
+        self._paused_since: float | None = None
 
     def spent_s(self) -> float:
         """Seconds that count against the site so far."""
-        paused = self._paused_s
-        if self._waiting:
-            paused += monotonic_s() - self._waiting_since
-        return monotonic_s() - self._started - paused
+        moment = monotonic_s()
+        paused_s = self._paused_s
+        if self._paused_since is not None:
+            paused_s += moment - self._paused_since
+        return moment - self._started - paused_s
 
     def left_s(self) -> float:
         """Seconds left; never negative."""
@@ -78,15 +80,35 @@ class Budget:
     @contextmanager
     def own_wait(self) -> Iterator[None]:
         """Around a wait that our politeness imposes."""
-        if self._waiting == 0:
-            self._waiting_since = monotonic_s()
         self._waiting += 1
+        self._turn()
         try:
             yield
         finally:
             self._waiting -= 1
-            if self._waiting == 0:
-                self._paused_s += monotonic_s() - self._waiting_since
+            self._turn()
+
+    @contextmanager
+    def talking(self) -> Iterator[None]:
+        """Around a wait for the site: its clock runs, whoever else of its looks queues meanwhile.
+
+        Without this a site that drips on one connection would stop its clock by making the rest wait.
+        """
+        self._talking += 1
+        self._turn()
+        try:
+            yield
+        finally:
+            self._talking -= 1
+            self._turn()
+
+    def _turn(self) -> None:
+        paused = self._waiting > 0 and self._talking == 0
+        if paused and self._paused_since is None:
+            self._paused_since = monotonic_s()
+        elif not paused and self._paused_since is not None:
+            self._paused_s += monotonic_s() - self._paused_since
+            self._paused_since = None
 
     def receive(self, count: int) -> None:
         """Account for bytes from the wire."""

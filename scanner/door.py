@@ -67,7 +67,8 @@ class Channel:
         """Some bytes, or ``b""`` at the end; ``Failed`` on silence, reset, or a spent budget."""
         try:
             async with asyncio.timeout(self.budget.limit_s(limit_s)):
-                data = await self._loop.sock_recv(self._sock, READ_BYTES)
+                with self.budget.talking():
+                    data = await self._loop.sock_recv(self._sock, READ_BYTES)
         except TimeoutError:
             raise Failed(Cause.NO_ANSWER, f"silent for {limit_s:.0f} s") from None
         except OSError as error:
@@ -81,7 +82,8 @@ class Channel:
         """Send all bytes; ``Failed`` where the other side does not take them."""
         try:
             async with asyncio.timeout(self.budget.limit_s(limit_s)):
-                await self._loop.sock_sendall(self._sock, data)
+                with self.budget.talking():
+                    await self._loop.sock_sendall(self._sock, data)
         except TimeoutError:
             raise Failed(Cause.NO_ANSWER, f"took nothing for {limit_s:.0f} s") from None
         except OSError as error:
@@ -128,7 +130,9 @@ class TlsChannel:
             except ssl.SSLWantReadError:
                 pass
             except ssl.SSLError as error:
-                await self._flush(limit_s)
+                # Our own alert is a courtesy; a peer that is gone must not hide what it said.
+                with suppress(Failed):
+                    await self._flush(limit_s)
                 raise _handshake_failure(error, first) from None
             else:
                 await self._flush(limit_s)
@@ -155,7 +159,8 @@ class TlsChannel:
             self._in.write(data)
 
     async def read(self, limit_s: float) -> bytes:
-        """Some decrypted bytes, or ``b""`` at the end."""
+        """Some decrypted bytes, or ``b""`` at the end; the limit holds for a dripped record too."""
+        ends_at = monotonic_s() + limit_s
         while True:
             try:
                 return self.tls.read(READ_BYTES)
@@ -170,7 +175,10 @@ class TlsChannel:
                     return b""
                 raise Failed(Cause.TLS_PROTOCOL, error.reason or "TLS error") from None
             await self._flush(limit_s)
-            data = await self.channel.read(limit_s)
+            left_s = ends_at - monotonic_s()
+            if left_s <= 0:
+                raise Failed(Cause.NO_ANSWER, f"no whole TLS record in {limit_s:.0f} s")
+            data = await self.channel.read(left_s)
             if data:
                 self._in.write(data)
             else:
@@ -316,7 +324,8 @@ class Door:
             budget.connections += 1
             try:
                 async with asyncio.timeout(limit_s):
-                    sock = await _connected(address, port)
+                    with budget.talking():
+                        sock = await _connected(address, port)
             except TimeoutError:
                 raise Failed(Cause.CONNECT_TIMEOUT, f"no connection in {limit_s:.0f} s") from None
             except ConnectionRefusedError:
@@ -359,10 +368,14 @@ def look_context() -> ssl.SSLContext:
     return context
 
 
+ROUTE_PROBE = ("2001:4860:4860::8888", 53)
+"""A public address that a datagram socket is pointed at, and never sent to."""
+
+
 def has_ipv6() -> bool:
     """Whether this machine has a route for public IPv6; nothing is sent."""
     with suppress(OSError), socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
-        probe.connect(("2001:4860:4860::8888", 53))
+        probe.connect(ROUTE_PROBE)
         return True
     return False
 

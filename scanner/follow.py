@@ -4,11 +4,10 @@ import hashlib
 import re
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-import idna
-
 from checks.evidence.base import NotCaptured
 from checks.evidence.http import Ended, Exchange, Hop
 from checks.parsing.block_pages import recognise
+from inventory.hosts import AddressError, host_name
 from scanner.budget import Failed
 from scanner.door import SeenNotTls, SeenRefused
 from scanner.visit import Fetched, Visit
@@ -100,16 +99,16 @@ def _target(base: str, location: str) -> str | None:
     if not host or parts.username is not None or port == 0:
         return None
     try:
-        ascii_host = host if host.isascii() else idna.encode(host, uts46=True).decode("ascii")
-    except idna.IDNAError:
-        return None
-    if ":" in ascii_host:
-        ascii_host = f"[{ascii_host}]"
+        host = host_name(host)
+    except AddressError as error:
+        if error.code != "address-ip":
+            return None
+        host = f"[{host}]" if ":" in host else host
     default = 443 if parts.scheme == "https" else 80
-    where = ascii_host if port in (None, default) else f"{ascii_host}:{port}"
+    where = host if port in (None, default) else f"{host}:{port}"
     path = "".join(c if c.isascii() else _percent(c) for c in parts.path) or "/"
     query = "".join(c if c.isascii() else _percent(c) for c in parts.query)
-    return urlunsplit((parts.scheme, where.lower().rstrip("."), path, query, ""))
+    return urlunsplit((parts.scheme, where, path, query, ""))
 
 
 def _percent(character: str) -> str:
@@ -138,12 +137,13 @@ def kept_value(name: str, value: str) -> str:
     if key == "set-cookie":
         return _cookie_without_value(value)[:VALUE_KEPT]
     if key.startswith("content-security-policy"):
-        value = re.sub(r"'nonce-[^']*'", "'nonce-(varies)'", value)
+        value = re.sub(r"(?i)'nonce-[^']*'", "'nonce-(varies)'", value)
     return value[:VALUE_KEPT]
 
 
 def _cookie_without_value(value: str) -> str:
     pair, semicolon, attributes = value.partition(";")
-    name, _, secret = pair.partition("=")
+    # A pair without "=" is a value without a name (RFC 6265bis, 5.6).
+    name, _, secret = pair.partition("=") if "=" in pair else ("", "", pair)
     attributes = re.sub(r"(?i)(expires=)[^;]*", r"\1(date)", attributes)
     return f"{name.strip()}=({len(secret.strip())} characters){semicolon}{attributes}"

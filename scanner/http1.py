@@ -92,6 +92,7 @@ class _Reader:
         self._connection = connection
         self._ends_at = ends_at
         self._seen = b""
+        self._ended = False
 
     async def head(self) -> h11.Response:
         """The final response head; interim ones are counted and passed over."""
@@ -126,7 +127,8 @@ class _Reader:
                 # The head was whole; a body that stops short is a cut body, not a failed look.
                 return b"".join(parts), True, ""
             if isinstance(event, h11.EndOfMessage):
-                return b"".join(parts), False, ""
+                cut = inflate is not None and raw > 0 and not inflate.eof
+                return b"".join(parts), cut, ""
             if not isinstance(event, h11.Data):
                 return b"".join(parts), True, ""
             chunks += 1
@@ -156,6 +158,7 @@ class _Reader:
             if left_s <= 0:
                 raise Failed(Cause.NO_ANSWER, "the answer did not end in time")
             data = await self._channel.read(left_s)
+            self._ended = not data
             if len(self._seen) < 16:
                 self._seen += data[:16]
             try:
@@ -168,7 +171,9 @@ class _Reader:
             return Cause.HEAD_TOO_LARGE
         if not self._seen:
             return Cause.CLOSED_EARLY
-        return Cause.HTTP_MALFORMED if self._seen.startswith(b"HTTP/") else Cause.NOT_HTTP
+        if not self._seen.startswith(b"HTTP/"):
+            return Cause.NOT_HTTP
+        return Cause.CLOSED_EARLY if self._ended else Cause.HTTP_MALFORMED
 
 
 def _coding(headers: tuple[tuple[str, str], ...]) -> str:

@@ -61,7 +61,7 @@ class _Worker:
         for attempt in (1, 2):
             process = self._process
             if process is None or process.returncode is not None:
-                process = self._process = await self._start()
+                process = await self._start()
             assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018  for mypy
             head = json.dumps(about).encode()
             try:
@@ -89,9 +89,8 @@ class _Worker:
             return PageFacts.model_validate_json(answer)
         raise AssertionError("unreachable")
 
-    @staticmethod
-    async def _start() -> asyncio.subprocess.Process:
-        process = await asyncio.create_subprocess_exec(
+    async def _start(self) -> asyncio.subprocess.Process:
+        process = self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "scanner.page_workers",
@@ -103,9 +102,13 @@ class _Worker:
         )
         # The first byte says that the imports are done: start-up is not the page's time.
         assert process.stdout is not None  # noqa: S101  for mypy
-        with suppress(TimeoutError, asyncio.IncompleteReadError):
-            async with asyncio.timeout(30):
-                await process.stdout.readexactly(1)
+        try:
+            with suppress(TimeoutError, asyncio.IncompleteReadError):
+                async with asyncio.timeout(30):
+                    await process.stdout.readexactly(1)
+        except asyncio.CancelledError:
+            await self.stop()
+            raise
         return process
 
     async def stop(self) -> None:

@@ -49,6 +49,7 @@ class Resolver:
     """
 
     servers: tuple[Server, ...]
+    try_s: tuple[float, ...] = TRY_S
     asked: int = 0
     _answers: dict[tuple[str, str], asyncio.Future[Look]] = field(default_factory=dict)
     _gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_IN_FLIGHT))
@@ -56,27 +57,35 @@ class Resolver:
     async def look(self, name: str, type_: str, budget: Budget) -> Look:
         """What is said of this name and type; never raises but when cancelled."""
         key = (name.lower().rstrip("."), type_)
-        known = self._answers.get(key)
-        if known is not None:
-            return await asyncio.shield(known)
+        while (known := self._answers.get(key)) is not None:
+            look = await asyncio.shield(known)
+            if not _anothers_trouble(look):
+                return look
         future: asyncio.Future[Look] = asyncio.get_running_loop().create_future()
         self._answers[key] = future
+        look = NotCaptured(cause=Cause.CANCELLED)
+        try:
+            look = await self._look_in_time(*key, budget)
+        finally:
+            # Whoever shares this question asks anew where the trouble was this site's alone.
+            if _anothers_trouble(look):
+                del self._answers[key]
+            future.set_result(look)
+        return look
+
+    async def _look_in_time(self, name: str, type_: str, budget: Budget) -> Look:
+        with budget.own_wait():
+            await self._gate.acquire()
         try:
             async with asyncio.timeout(budget.limit_s(budget.allowance.lookup_s)):
-                look = await self._look(*key, budget)
+                return await self._look(name, type_, budget)
         except TimeoutError:
-            look = NotCaptured(cause=Cause.DNS_TIMEOUT, detail="no answer in time")
+            cause = Cause.DNS_TIMEOUT if budget.left_s() > 0 else Cause.DEADLINE
+            return NotCaptured(cause=cause, detail="no answer in time")
         except Failed as failed:
-            look = failed.missing
-        except BaseException:
-            # Cancelled: whoever shares this question gets a cause, and the next one may ask anew.
-            self._answers.pop(key, None)
-            future.set_result(NotCaptured(cause=Cause.CANCELLED))
-            raise
-        if isinstance(look, NotCaptured) and look.cause in (Cause.DEADLINE, Cause.BUDGET_EVENTS):
-            self._answers.pop(key, None)
-        future.set_result(look)
-        return look
+            return failed.missing
+        finally:
+            self._gate.release()
 
     async def _look(self, name: str, type_: str, budget: Budget) -> Look:
         try:
@@ -118,12 +127,10 @@ class Resolver:
         if not checking:
             query.flags |= dns.flags.CD
         response: dns.message.Message | None = None
-        for wait_s in TRY_S:
+        for wait_s in self.try_s:
             budget.question()
-            with budget.own_wait():
-                await self._gate.acquire()
+            self.asked += 1
             try:
-                self.asked += 1
                 response, _ = await dns.asyncquery.udp_with_fallback(
                     query,
                     server.address,
@@ -134,16 +141,20 @@ class Resolver:
                 )
             except (dns.exception.Timeout, TimeoutError):
                 continue
-            except (dns.exception.DNSException, OSError, EOFError) as error:
+            except (dns.exception.DNSException, OSError, EOFError, ValueError) as error:
                 return NotCaptured(
                     cause=Cause.DNS_TIMEOUT, detail=f"{type(error).__name__} from the resolver"
                 )
-            finally:
-                self._gate.release()
             break
         if response is None:
             return NotCaptured(cause=Cause.DNS_TIMEOUT, detail="the resolver was silent")
         return _read(response, owner, type_)
+
+
+def _anothers_trouble(look: Look) -> bool:
+    """Whether a look ended for want of the asking site's own budget, which says nothing to other sites."""
+    own = (Cause.CANCELLED, Cause.DEADLINE, Cause.BUDGET_EVENTS)
+    return isinstance(look, NotCaptured) and look.cause in own
 
 
 def _read(response: dns.message.Message, owner: dns.name.Name, type_: str) -> Look:

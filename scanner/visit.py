@@ -62,6 +62,13 @@ class Tools:
 
 
 @dataclass
+class _Queue:
+    """How many looks at one site wait for a connection's place; while any does, none is kept idle."""
+
+    waiting: int = 0
+
+
+@dataclass
 class Visit:
     """The state of looking at one site.  Probes ask it; nothing outlives it but the evidence."""
 
@@ -74,7 +81,7 @@ class Visit:
     _idle: defaultdict[tuple[Target, bool], list[tuple[AnyChannel, float]]] = field(
         default_factory=lambda: defaultdict(list)
     )
-    _waiting: int = 0
+    _queue: _Queue = field(default_factory=_Queue)
     _fetches: dict[str, asyncio.Task[Fetched]] = field(default_factory=dict)
 
     # Names
@@ -165,21 +172,21 @@ class Visit:
         return facts
 
     async def _opened_tls(self, target: Target) -> TlsChannel:
-        self._waiting += 1
+        self._queue.waiting += 1
         try:
             return await self.tools.door.open_tls(
                 target.address, target.port, target.host, self.budget, self.let_go
             )
         finally:
-            self._waiting -= 1
+            self._queue.waiting -= 1
 
     async def opened(self, target: Target) -> AnyChannel:
         """A new plain connection."""
-        self._waiting += 1
+        self._queue.waiting += 1
         try:
             return await self.tools.door.open(target.address, target.port, self.budget, self.let_go)
         finally:
-            self._waiting -= 1
+            self._queue.waiting -= 1
 
     # HTTP
 
@@ -275,7 +282,7 @@ class Visit:
 
     async def _keep(self, target: Target, channel: AnyChannel, *, tls: bool) -> None:
         """Keep a connection for the next request, unless somebody of this visit waits for a place."""
-        if self._waiting:
+        if self._queue.waiting:
             await channel.close()
         else:
             self._idle[target, tls].append((channel, monotonic_s()))
@@ -288,7 +295,7 @@ class Visit:
 
     def again(self, budget: Budget) -> "Visit":
         """Another look at the same site: nothing remembered, a budget of its own, idle connections shared."""
-        return Visit(self.site, self.tools, budget, _idle=self._idle)
+        return Visit(self.site, self.tools, budget, _idle=self._idle, _queue=self._queue)
 
     async def close(self) -> None:
         """End the visit: no task and no connection of it stays behind."""

@@ -52,7 +52,6 @@ _CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{1,40})", re.IGNO
 _META_CHARSET = re.compile(
     rb"<meta\b[^>]{0,400}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE
 )
-_TAG = re.compile(r"<(?:(!--)|(/?)([a-zA-Z][^\s/>]*))")
 _REFRESH = re.compile(r"\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?[\"']?([^\"']*)", re.IGNORECASE)
 # A path without dots, blanks and double slashes needs no joining; most links are such.
 _PLAIN_PATH = re.compile(
@@ -73,6 +72,10 @@ _NEVER_DEEP = _words(
     "a area base body br col dd dt embed head hr html img input li link meta option p param source tbody td"
     " tfoot th thead tr track wbr"
 )
+_TAG = re.compile(
+    rf"<(?:(!--)|(/?)(?!(?:{'|'.join(sorted(_NEVER_DEEP))})[\s/>])([a-zA-Z][^\s/>]*))",
+    re.IGNORECASE,
+)
 _RAW = {
     name: re.compile(f"</{name}", re.IGNORECASE)
     for name in ("script", "style", "title", "textarea", "iframe", "noembed", "noframes", "xmp")
@@ -85,7 +88,7 @@ def page_facts(
 ) -> PageFacts:
     """The facts of a page from the bytes that were sent for it."""
     tree = LexborHTMLParser(_shallow(decoded(body, content_type)))
-    walked = _walk(tree, _base(tree, url))
+    walked = _walk(tree, url)
     text = _joined(walked.text)
     return PageFacts(
         url=url,
@@ -114,10 +117,10 @@ def decoded(body: bytes, content_type: str) -> str:
         (codecs.BOM_UTF16_BE, _BE),
     ):
         if body.startswith(mark):
-            return legal(body[len(mark) :].decode(codec, errors="replace"))
+            return body[len(mark) :].decode(codec, errors="replace")
     named = _CHARSET.search(content_type[:500])
     by_header = _LABELS.get(named[1].lower()) if named else None
-    return legal(body.decode(by_header or _by_meta(body), errors="replace"))
+    return body.decode(by_header or _by_meta(body), errors="replace")
 
 
 def _by_meta(body: bytes) -> str:
@@ -144,8 +147,6 @@ def _shallow(html: str) -> str:
             if end < 0:
                 break
             skip = end
-        elif name in _NEVER_DEEP:
-            continue
         elif tag[2]:
             if depth.get(name, 0):
                 depth[name] -= 1
@@ -208,6 +209,8 @@ class _Walked:
     """What a walk through the tree has gathered so far."""
 
     base: str
+    """What relative targets start from."""
+    based: bool = False
     text: list[str] = field(default_factory=list)
     title: list[str] = field(default_factory=list)
     links: _Ends[_RawLink] = field(default_factory=lambda: _Ends(LINKS_HEAD, LINKS_TAIL))
@@ -231,7 +234,7 @@ class _Walked:
     def link(self, href: str, text: str, images: tuple[str, ...]) -> Link:
         return Link(
             href=self.target(href),
-            text=display(mask(text), SHOWN),
+            text=display(mask(_joined([text])), SHOWN),
             images=tuple(self.target(image) for image in images),
         )
 
@@ -248,51 +251,41 @@ def _absolute(base: str, href: str) -> str:
     return safe_join(base, plain) or plain
 
 
-def _base(tree: LexborHTMLParser, url: str) -> str:
-    """What relative targets start from: the first base element, if it is a web address."""
-    element = tree.css_first("base[href]")
-    href = (element.attributes.get("href") if element is not None else None) or ""
-    base = safe_join(url, href)
-    return base if scheme_of(base) in {"http", "https"} else url
-
-
-def _walk(tree: LexborHTMLParser, base: str) -> _Walked:
+def _walk(tree: LexborHTMLParser, url: str) -> _Walked:
     """Every node once, without recursion, in the order of the page."""
-    walked = _Walked(base)
+    walked = _Walked(url)
+    texts = walked.text
     node = tree.root
     while node is not None:
-        following = node.first_child if _enter(node, walked) else None
+        tag = node.tag or "-"
+        following = None
+        if tag == "-text":
+            texts.append(node.text_content or "")
+        elif not tag.startswith("-"):
+            if tag in _READERS:
+                _READERS[tag](node.attributes, node, walked)
+            if tag not in _INLINE:
+                texts.append(" ")
+            if tag not in _UNSEEN:
+                following = node.first_child
         while following is None and node is not None:
-            _leave(node.tag or "-", walked)
+            if tag == "a":
+                _close_link(walked)
+            elif tag not in _INLINE and not tag.startswith("-"):
+                texts.append(" ")
             following = node.next
             if following is None:
                 node = node.parent
+                tag = (node.tag if node is not None else None) or "-"
         node = following
     return walked
 
 
-def _enter(node: LexborNode, walked: _Walked) -> bool:
-    """Take in a node; whether to look inside."""
-    tag = node.tag or "-"
-    if tag == "-text":
-        walked.text.append(node.text_content or "")
-    elif tag in _READERS:
-        _READERS[tag](node.attributes, node, walked)
-    if tag.startswith("-"):
-        return False
-    if tag not in _INLINE:
-        walked.text.append(" ")
-    return tag not in _UNSEEN
-
-
-def _leave(tag: str, walked: _Walked) -> None:
-    """Close what ``_enter`` opened."""
-    if tag == "a":
-        href, texts, images = walked.open_links.pop()
-        if href:
-            walked.links.add((href, _first_words(walked.text, texts), tuple(images)))
-    elif tag not in _INLINE and not tag.startswith("-"):
-        walked.text.append(" ")
+def _close_link(walked: _Walked) -> None:
+    """An anchor ends: what it showed since it began."""
+    href, texts, images = walked.open_links.pop()
+    if href:
+        walked.links.add((href, _first_words(walked.text, texts), tuple(images)))
 
 
 _Attributes = dict[str, str | None]
@@ -309,7 +302,10 @@ def _read_area(attributes: _Attributes, _node: LexborNode, walked: _Walked) -> N
 
 
 def _read_image(attributes: _Attributes, _node: LexborNode, walked: _Walked) -> None:
-    src = next((src for name in _LAZY if (src := (attributes.get(name) or "").strip())), "")
+    src = ""
+    for name in _LAZY:
+        if not src and attributes.get(name):
+            src = (attributes[name] or "").strip()
     src = src or _first_candidate(attributes.get("srcset") or attributes.get("data-srcset") or "")
     if not src:
         return
@@ -339,9 +335,19 @@ def _read_html(attributes: _Attributes, _node: LexborNode, walked: _Walked) -> N
     walked.lang = walked.lang or (attributes.get("lang") or "").strip()
 
 
+def _read_base(attributes: _Attributes, _node: LexborNode, walked: _Walked) -> None:
+    """The first base element decides, and only if it is a web address."""
+    if not walked.based and "href" in attributes:
+        walked.based = True
+        base = safe_join(walked.base, attributes["href"] or "")
+        if scheme_of(base) in {"http", "https"}:
+            walked.base = base
+
+
 _READERS: dict[str, Callable[[_Attributes, LexborNode, _Walked], None]] = {
     "a": _read_anchor,
     "area": _read_area,
+    "base": _read_base,
     "img": _read_image,
     "source": _read_image,
     "meta": _read_meta,
@@ -364,7 +370,7 @@ def _first_words(texts: list[str], start: int) -> str:
         # A blank costs as much as a word, so that a thousand empty boxes end this too.
         length += max(len(texts[i]), 1)
         taken.append(texts[i][: 2 * SHOWN])
-    return _joined(taken)
+    return "".join(taken)
 
 
 def _joined(texts: list[str]) -> str:

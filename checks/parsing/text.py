@@ -15,6 +15,8 @@ _UNSEEN = re.compile(
     "\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff"
     "\U0001d173-\U0001d17a\U000e0000-\U000e007f]"
 )
+# Letters that are seen, composed already, and enough for most Vietnamese text.
+_PLAIN = re.compile("[ -~\u00a1-\u00ac\u00ae-\u02ff\u1ea0-\u1eff\u2013-\u201f\u2022\u2026]*")
 _FAR_FROM_LATIN = re.compile("[^\x00-\u02ff\u1e00-\u1eff]{31,}")
 _MARKS = re.compile(
     "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
@@ -64,7 +66,7 @@ def display(text: str, limit: int) -> str:
     Controls, line ends, bidi and zero-width signs become visible (``␛``, ``‹U+202E›``); what was cut ends
     in ``…``.  Showing twice changes nothing.
     """
-    if len(text) <= limit and text.isascii() and text.isprintable():
+    if len(text) <= limit and _PLAIN.fullmatch(text):
         return text
     # Up to 31 signs compose into one; of what lies beyond that nothing can be shown.
     reach = 40 * (limit + 1)

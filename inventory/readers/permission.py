@@ -15,6 +15,7 @@ from inventory.readers.cells import clean, date_of, list_of, number_of, text_of
 from inventory.readers.problems import Place, Problems
 from inventory.readers.table import Cell
 from inventory.readers.words import nearest
+from inventory.suffixes import is_public_suffix
 
 NEEDED = ("reference", "granted_by", "granted_on", "expires_on", "hosts", "contact")
 NAMED_FAMILIES = ("exposure", "search-view", "vulnerability", "zone")
@@ -77,17 +78,11 @@ def _hosts(cell: Cell, problems: Problems) -> tuple[str, ...] | None:
         if len(host) < 2:
             problems.note("permission-host", cell.place, text)
             return None
-        if star and _is_public_suffix(host):
+        if star and is_public_suffix(host):
             problems.note("permission-wide", cell.place, text, suffix=host)
         return star + host
 
     return _each(cell, one)
-
-
-def _is_public_suffix(host: str) -> bool:
-    from publicsuffixlist import PublicSuffixList  # noqa: PLC0415
-
-    return bool(PublicSuffixList(accept_unknown=False).is_public(host))
 
 
 def _networks(cell: Cell, problems: Problems) -> tuple[Network, ...] | None:

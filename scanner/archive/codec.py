@@ -23,7 +23,9 @@ Found = Payload | NotCaptured
 
 def canonical(value: object) -> bytes:
     """JSON with sorted keys and no blanks: the same value is the same bytes."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    # Half of a surrogate pair is no character: nobody could read it back.
+    return text.encode("utf-8", "replace")
 
 
 def sha256_of(data: bytes) -> str:
@@ -60,20 +62,20 @@ def decode_evidence(data: bytes, kinds: Mapping[str, type[Payload]]) -> dict[str
     found: dict[str, Found] = {}
     for kind, told in json.loads(data).items():
         model = kinds.get(kind)
-        if "missing" in told:
-            found[kind] = NotCaptured.model_validate(told["missing"])
-        elif model is None or told["schema"] != model.schema_version:
-            found[kind] = NotCaptured(
-                cause=Cause.EVIDENCE_EXPIRED, detail=f"{kind} schema {told['schema']}"
-            )
-        else:
-            try:
+        try:
+            if "missing" in told:
+                found[kind] = NotCaptured.model_validate(told["missing"])
+            elif model is None or told["schema"] != model.schema_version:
+                found[kind] = _expired(f"{kind} schema {told['schema']}")
+            else:
                 found[kind] = model.model_validate(told["payload"])
-            except ValidationError as error:
-                found[kind] = NotCaptured(
-                    cause=Cause.EVIDENCE_EXPIRED, detail=f"{kind}: {error.errors()[0]['msg']}"[:500]
-                )
+        except ValidationError as error:
+            found[kind] = _expired(f"{kind}: {error.errors()[0]['msg']}")
     return found
+
+
+def _expired(detail: str) -> NotCaptured:
+    return NotCaptured(cause=Cause.EVIDENCE_EXPIRED, detail=detail[:500])
 
 
 def encode_findings(findings: tuple[Finding, ...]) -> bytes:

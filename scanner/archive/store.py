@@ -14,10 +14,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, func, select, update
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, inspect, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from checks.evidence.base import Payload
 from checks.spec import Finding
@@ -81,10 +81,14 @@ class Store:
             _check_health(engine)
             _migrate(engine)
         except (DBAPIError, sqlite3.DatabaseError) as error:
+            engine.dispose()
             raise StoreUnusable(
-                f"{make_url(url).render_as_string(hide_password=True)}: {error.__cause__ or error}; "
+                f"{engine.url.render_as_string(hide_password=True)}: {error.__cause__ or error}; "
                 "keep the file, restore a backup or name another with --db"
             ) from None
+        except StoreUnusable:
+            engine.dispose()
+            raise
         return cls(engine)
 
     def close(self) -> None:
@@ -278,15 +282,16 @@ class Store:
 @contextmanager
 def scan_lock(url: str) -> Iterator[None]:
     """Hold the store for one scan; ``StoreBusy`` where another run does.  The lock dies with its holder."""
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
-        path = Path(str(parsed.database) + ".scan-lock")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(path, timeout=0)
+    file = database_file(url)
+    if file is not None:
+        lock = filelock.FileLock(f"{file}.scan-lock", timeout=0)
         try:
+            file.parent.mkdir(parents=True, exist_ok=True)
             lock.acquire()
         except filelock.Timeout:
-            raise StoreBusy(f"another scan holds {parsed.database}") from None
+            raise StoreBusy(f"another scan holds {file}") from None
+        except OSError as error:
+            raise _no_place(file, error) from None
         try:
             yield
         finally:
@@ -315,15 +320,45 @@ def default_url() -> str:
     return f"sqlite:///{(folder / 'tinnhiem.sqlite').as_posix()}"
 
 
+def database_file(url: str) -> Path | None:
+    """The file of a SQLite store; ``None`` for a server, or a store in memory."""
+    parsed = _address(url)
+    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
+        return None
+    return Path(str(parsed.database))
+
+
+def _address(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+        if parsed.drivername == "postgresql":
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+            raise ArgumentError
+        parsed.get_dialect().import_dbapi()
+    except ArgumentError:
+        raise StoreUnusable(
+            "--db is no address of a database: give sqlite:///FILE or postgresql://HOST/NAME"
+        ) from None
+    except ImportError as error:
+        raise StoreUnusable(f"--db needs a driver: {error}; install tinnhiem[postgres]") from None
+    return parsed
+
+
+def _no_place(file: Path, error: OSError) -> StoreUnusable:
+    return StoreUnusable(f"no place for a store at {file}: {error.strerror}; name another by --db")
+
+
 def _engine(url: str) -> Engine:
-    parsed = make_url(url)
-    is_sqlite = parsed.get_backend_name() == "sqlite"
-    if is_sqlite and parsed.database not in (None, "", ":memory:"):
-        Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
-    if parsed.drivername == "postgresql":
-        parsed = parsed.set(drivername="postgresql+psycopg")
+    parsed = _address(url)
+    file = database_file(url)
+    if file is not None:
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _no_place(file, error) from None
     engine = create_engine(parsed)
-    if is_sqlite:
+    if parsed.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _careful)
     return engine
 
@@ -353,7 +388,16 @@ def _migrate(engine: Engine) -> None:
         current = MigrationContext.configure(db).get_current_revision()
         if current == script.get_current_head():
             return
+        if engine.dialect.name == "sqlite":
+            # The driver begins no transaction for DDL by itself: all tables or none, and one builder at a time.
+            db.exec_driver_sql("BEGIN IMMEDIATE")
+            current = MigrationContext.configure(db).get_current_revision()
         known = {revision.revision for revision in script.walk_revisions()}
+        if current is None and (strange := inspect(db).get_table_names()):
+            raise StoreUnusable(
+                f"this is a database of something else (it holds {', '.join(strange[:3])}): "
+                "name another with --db"
+            )
         if current is not None and current not in known:
             raise StoreUnusable(
                 f"the store has schema {current}, which is newer than this program: update tinnhiem"

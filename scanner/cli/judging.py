@@ -139,3 +139,5 @@ def write_reports(assessment: Assessment, out: Path, lang: Language) -> Path:
         return write(render_all(assessment, lang), out)
     except WriteRefused as refused:
         stop(str(refused))
+    except OSError as error:
+        stop(f"--out {out}: {error.strerror or error}")

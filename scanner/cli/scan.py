@@ -19,7 +19,15 @@ from checks.criteria.model import Edition
 from checks.verdicts import ReadinessState
 from inventory.model import Inventory, Permission, Site, UnitState
 from scanner.archive.codec import canonical
-from scanner.archive.store import RunRow, Store, StoreBusy, StoreUnusable, default_url, scan_lock
+from scanner.archive.store import (
+    RunRow,
+    Store,
+    StoreBusy,
+    StoreUnusable,
+    database_file,
+    default_url,
+    scan_lock,
+)
 from scanner.cli.judging import (
     EditionFile,
     assess_run,
@@ -110,7 +118,11 @@ def scan(asked: ScanRequest) -> Path:
     stores = _trust_stores(asked.trust_store)
     families = _families(asked.only, asked.skip)
     servers = tuple(Server(*pair) for pair in asked.resolver) or system_servers()
-    _require_writable(asked.out)
+    url = asked.db or default_url()
+    try:
+        _require_writable(asked.out, url)
+    except StoreUnusable as unusable:
+        stop(str(unusable), EXIT_OURS)
     window = uptime_window([entry.edition for entry in editions])
     setup = Setup(
         permission=permission,
@@ -123,7 +135,6 @@ def scan(asked: ScanRequest) -> Path:
         at_once=asked.at_once,
     )
     plan = _plan(setup, editions, families, stores)
-    url = asked.db or default_url()
     try:
         with scan_lock(url):
             store = Store.open(url)
@@ -167,7 +178,7 @@ def _run(
     )
     if stopped:
         stop(
-            f"stopped after {progress.done} of {progress.planned} sites; everything done is kept. "
+            f"stopped after {len(store.sites_done(run))} of {len(sites)} sites; everything done is kept. "
             "The same command with --resume goes on",
             EXIT_STOPPED,
         )
@@ -214,11 +225,11 @@ def read_inventory(file: Path, permission: Path | None, lang: Language) -> Inven
 
     result = read(file, permission, lang=lang)
     if result.inventory is None:
-        from scanner.cli.inventory import problem_lines  # noqa: PLC0415
+        from scanner.cli.inventory import _told  # noqa: PLC0415
 
-        for line in problem_lines(result):
-            click.echo(line, err=True)
-        raise click.exceptions.Exit(EXIT_USAGE)
+        for problem in result.problems:
+            click.echo(_told(problem, lang), err=True)
+        stop(f"{file.name}: not scanned; every problem stands above")
     return result.inventory
 
 
@@ -343,12 +354,20 @@ def _controls(permission: Permission) -> tuple[tuple[str, int], ...]:
     return tuple(found)
 
 
-def _require_writable(out: Path) -> None:
+def _require_writable(out: Path, url: str) -> None:
     """Say that a report cannot be written before the first packet, not after the last."""
+    from reports.write import WriteRefused, _replaceable  # noqa: PLC0415
+
+    file = database_file(url)
+    if file is not None and out.absolute() in file.absolute().parents:
+        stop(f"--db {file} lies inside --out, which is replaced as a whole: keep it elsewhere")
     parent = out.absolute().parent
     try:
+        _replaceable(out.absolute())
         parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=parent):
             pass
+    except WriteRefused as refused:
+        stop(str(refused))
     except OSError as error:
         stop(f"--out {out}: {error.strerror or error}")

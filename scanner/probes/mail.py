@@ -3,8 +3,8 @@
 from checks.evidence.mail import MailPolicies
 from checks.evidence.names import Look, Lookup
 from checks.parsing import dmarc, spf
+from inventory.suffixes import suffix_and_registrable
 from scanner.budget import Failed
-from scanner.suffixes import suffix_and_registrable
 from scanner.visit import Visit
 
 SPF_LOOKUPS = 40

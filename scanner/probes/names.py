@@ -4,8 +4,8 @@ import asyncio
 
 from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.names import HostNames, Look, Lookup, Names, NameServer, Said
+from inventory.suffixes import suffix_and_registrable, suffix_list_date
 from scanner.resolver import Resolver
-from scanner.suffixes import suffix_and_registrable, suffix_list_date
 from scanner.visit import Visit
 
 SERVERS_KEPT = 8

@@ -104,7 +104,11 @@ def test_reading_a_hello(version: int) -> None:
     assert 0x002F in read.ciphers
 
 
-@pytest.mark.parametrize("seen_bytes", [b"", b"GET / HTTP/1.1\r\n", hello(TLS12)[:20]])
+@pytest.mark.parametrize(
+    "seen_bytes",
+    [b"", b"GET / HTTP/1.1\r\n", hello(TLS12)[:20]],
+    ids=["nothing", "http", "half-a-hello"],
+)
 def test_what_is_no_hello(seen_bytes: bytes) -> None:
     """Noise is told apart."""
     assert read_hello(seen_bytes) is None

@@ -162,8 +162,8 @@ def test_steps(how: object, expected: tuple[str, ...]) -> None:
         ("2026-11-01", "01/11/2026", "1 Nov 2026"),
         (
             "2026-11-01T18:30:00+00:00",
-            "01:30 ngày 02/11/2026 (giờ Việt Nam)",
-            "2 Nov 2026, 01:30 (Vietnam time)",
+            "01:30 ngày 02/11/2026",
+            "2 Nov 2026, 01:30",
         ),
         ("2026-99-99", "2026-99-99", "2026-99-99"),
         ("a\x1b[31m\u202eb", "a␛[31m‹U+202E›b", "a␛[31m‹U+202E›b"),
@@ -205,4 +205,4 @@ def test_plurals_and_moments() -> None:
 def test_no_such_language() -> None:
     """Said at once."""
     with pytest.raises(ValueError, match="no such language"):
-        words("fr")  # type: ignore[arg-type]
+        words("fr")

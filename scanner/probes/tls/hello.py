@@ -129,10 +129,11 @@ READ_LIMIT_BYTES = 20_000
 
 def read_first_flight(version: Version, data: bytes) -> Reading:
     """What the first bytes of an answer say about the version offered.  Never raises, whatever the bytes."""
+    if version is Version.SSL2:
+        return _read_ssl2(data) if data else More()
+    data = _without_warnings(data)
     if not data:
         return More()
-    if version is Version.SSL2:
-        return _read_ssl2(data)
     kind = data[0]
     if kind not in (21, 22) or (len(data) > 1 and data[1] != 3):
         return NotTls()
@@ -143,6 +144,13 @@ def read_first_flight(version: Version, data: bytes) -> Reading:
     if kind == 21:
         return Refused(f"alert {payload[1]}") if len(payload) >= 2 else _more(data)
     return _read_server_hello(version, payload, whole=len(payload) == length)
+
+
+def _without_warnings(data: bytes) -> bytes:
+    """Past warning alerts: servers say "unrecognized name" so, and go on (RFC 6066, 3)."""
+    while len(data) >= 7 and data[:2] == b"\x15\x03" and data[3:6] == b"\x00\x02\x01" and data[6]:
+        data = data[7:]
+    return data
 
 
 def _read_server_hello(version: Version, payload: bytes, *, whole: bool) -> Reading:

@@ -15,6 +15,7 @@ from checks.evidence.tls import (
     Version,
 )
 from scanner.budget import Failed
+from scanner.clock import monotonic_s
 from scanner.door import SeenRefused
 from scanner.probes.tls.hello import (
     READ_LIMIT_BYTES,
@@ -141,8 +142,12 @@ async def _hello_once(visit: Visit, target: Target, version: Version) -> Answere
     try:
         await channel.write(client_hello(version, target.host), limit_s)
         data = b""
+        ends_at = monotonic_s() + limit_s
         while len(data) < READ_LIMIT_BYTES:
-            more = await channel.read(limit_s)
+            left_s = ends_at - monotonic_s()
+            if left_s <= 0:
+                return NotCaptured(cause=Cause.TLS_TIMEOUT, detail="a first flight dripped")
+            more = await channel.read(left_s)
             data += more
             reading = read_first_flight(version, data)
             if isinstance(reading, Accepted):

@@ -282,7 +282,11 @@ def _leaf_policy() -> ExtensionPolicy:
 
 
 _LEAF_POLICY = _leaf_policy()
-_CA_POLICY = ExtensionPolicy.webpki_defaults_ca()
+# The only verifier without a name to match is the one for clients, and its default asks issuers for the
+# client purpose, which authorities no longer grant.
+_CA_POLICY = ExtensionPolicy.webpki_defaults_ca().may_be_present(
+    x509.ExtendedKeyUsage, Criticality.AGNOSTIC, _server_purpose
+)
 
 
 def _steps(

@@ -1,0 +1,34 @@
+"""Public suffixes by the dated list that its package ships: which part of a host was registered."""
+
+from functools import cache
+from importlib.metadata import version
+
+from publicsuffixlist import PublicSuffixList
+
+
+def suffix_and_registrable(host: str) -> tuple[str, str | None]:
+    """The public suffix of a host, and the registrable name above it (``None`` for a suffix itself)."""
+    suffix = _listed().publicsuffix(host)
+    if suffix is None:
+        # The list's own rule for a top level it does not know: the last label is the suffix.
+        labels = host.split(".")
+        return labels[-1], ".".join(labels[-2:]) if len(labels) > 1 else None
+    return suffix, _listed().privatesuffix(host)
+
+
+def is_public_suffix(host: str) -> bool:
+    """Whether the list itself says that anybody may register names right below this one."""
+    return _listed().publicsuffix(host) == host
+
+
+@cache
+def suffix_list_date() -> str:
+    """The date in the version of the list's package: the last part, as ``20261023``."""
+    date = version("publicsuffixlist").rpartition(".")[2]
+    return f"{date[:4]}-{date[4:6]}-{date[6:8]}"
+
+
+@cache
+def _listed() -> PublicSuffixList:
+    # Reading the list takes a tenth of a second.
+    return PublicSuffixList(accept_unknown=False)

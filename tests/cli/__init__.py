@@ -1,0 +1,1 @@
+"""The command as a person uses it: exit codes, one clear sentence, stop and go on."""
