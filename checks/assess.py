@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -42,6 +42,14 @@ class Rules:
     """Family of every id the catalogue names, built or not."""
     enabled: frozenset[str]
     """Families that the run looked for."""
+    _keys: dict[int, str] = field(default_factory=dict, compare=False)
+
+    def key_of(self, clause: Clause) -> str:
+        """Check and limits as one text: clauses that ask the same share one finding."""
+        # By identity: the editions live as long as the rules, and hashing limits anew costs too much.
+        if id(clause) not in self._keys:
+            self._keys[id(clause)] = _key(clause.check, clause.limits)
+        return self._keys[id(clause)]
 
 
 def assess(
@@ -75,7 +83,8 @@ def assess(
         if url not in looks:
             for site in sites:
                 take(None, site)
-    findings.sort(key=lambda f: (f.unit, f.site, f.check, json.dumps(f.limits, sort_keys=True)))
+    # The sort is stable and the editions' order fixed: equal keys are one check under several limits.
+    findings.sort(key=lambda f: (f.unit, f.site, f.check))
     order = {
         (edition.label, criterion.id): (number, place)
         for number, edition in enumerate(rules.editions)
@@ -103,6 +112,10 @@ def assess(
     )
 
 
+def _key(check: str, limits: Mapping[str, Any]) -> str:
+    return f"{check} {json.dumps(limits, sort_keys=True)}"
+
+
 def _active(units: Iterable[Unit]) -> Iterable[Unit]:
     return (unit for unit in units if unit.state is UnitState.ACTIVE)
 
@@ -123,7 +136,7 @@ class _Judged:
         self._site = site
         self._seen = seen
         self._as_of = as_of
-        self._found: dict[tuple[str, str], Finding] = {}
+        self._found: dict[str, Finding] = {}
 
     def verdicts(self) -> list[Verdict]:
         """Every criterion of every edition."""
@@ -149,7 +162,7 @@ class _Judged:
 
     def finding(self, clause: Clause) -> Finding:
         """The finding for a clause, judged at its first asking."""
-        key = (clause.check, json.dumps(clause.limits, sort_keys=True))
+        key = self._rules.key_of(clause)
         if key not in self._found:
             self._found[key] = self._judge(clause)
         return self._found[key]
@@ -183,9 +196,7 @@ class _FindingOf:
         finding = self.judged.finding(clause)
         if not self.expired:
             return finding
-        return finding.model_copy(
-            update={"outcome": Outcome.NOT_TESTED, "cause": Cause.EVIDENCE_EXPIRED}
-        )
+        return replace(finding, outcome=Outcome.NOT_TESTED, cause=Cause.EVIDENCE_EXPIRED)
 
 
 def _look(seen: SiteEvidence) -> SiteLook:

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from checks.evidence.base import Cause, NotCaptured, Payload
-from checks.spec import Answer, Check, Finding, FindingMeasured, Outcome, Seen, Untested
+from checks.spec import Answer, Check, Finding, Outcome, Seen, Untested
 from inventory.model import Site
 
 AnyCheck = Check[Any]
@@ -37,13 +37,10 @@ def judge(
         outcome=answer.outcome,
         reason=answer.reason,
         cause=answer.cause,
-        measured=tuple(
-            FindingMeasured(name=m.name, value=m.value, required=m.required, unit=m.unit)
-            for m in answer.measured
-        ),
+        measured=answer.measured,
         note=answer.note,
         address=answer.address,
-        limits=dict(limits),
+        limits=limits,
         evidence=evidence_ids,
         as_of=as_of,
     )
@@ -97,6 +94,6 @@ def not_built(
         family=family,
         outcome=Outcome.NOT_TESTED,
         cause=cause,
-        limits=dict(limits),
+        limits=limits,
         as_of=as_of,
     )

@@ -1,7 +1,7 @@
 """What a check is: its needs, its limits, its six possible outcomes, and the answer it gives."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Generic, NoReturn, TypeVar
@@ -124,7 +124,7 @@ class Check(Generic[L]):
     revision: int = 1
 
 
-def check(  # noqa: D417
+def check(
     *,
     id: str,
     title: str,
@@ -178,21 +178,12 @@ def worst(asked: Iterable[tuple[str, Callable[[], Answer]]]) -> Answer:
     return min(answers, key=lambda answer: WORST_FIRST.index(answer.outcome))
 
 
-class FindingMeasured(BaseModel):
-    """``Measured`` as it is stored and exported."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One check's answer on one site for one unit, at one moment, under one set of limits.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    value: Value
-    required: Value = None
-    unit: str = ""
-
-
-class Finding(BaseModel):
-    """One check's answer on one site for one unit, at one moment, under one set of limits."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    A plain slotted record: a city has a hundred thousand of them.
+    """
 
     unit: str
     site: str
@@ -202,9 +193,9 @@ class Finding(BaseModel):
     outcome: Outcome
     reason: str = ""
     cause: Cause | None = None
-    measured: tuple[FindingMeasured, ...] = ()
+    measured: tuple[Measured, ...] = ()
     note: str = ""
     address: str = ""
-    limits: dict[str, Any] = {}  # noqa: RUF012  pydantic copies it
+    limits: Mapping[str, Any] = field(default_factory=dict)
     evidence: tuple[str, ...] = ()
     as_of: datetime

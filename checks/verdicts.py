@@ -1,6 +1,7 @@
 """Findings → verdicts of criteria → readiness: the algebra, pure and small."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -21,7 +22,8 @@ class Status(StrEnum):
     NOT_APPLICABLE = "not-applicable"
 
 
-class Verdict(Fact):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
     """One criterion's status, with the checks that made it so."""
 
     unit: str

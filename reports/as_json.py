@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from checks.assessment import Assessment
 from checks.evidence.base import NotCaptured
-from checks.spec import Finding, FindingMeasured, Outcome
+from checks.spec import Finding, Measured, Outcome
 from checks.verdicts import ReadinessState, Verdict
 from reports.city_view import counts
 from reports.judged import Judged, finding_order
@@ -104,7 +104,7 @@ def verdict_row(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _measured(measured: Iterable[FindingMeasured]) -> dict[str, Any]:
+def _measured(measured: Iterable[Measured]) -> dict[str, Any]:
     row: dict[str, Any] = {}
     for one in measured:
         name, n = one.name, 1
@@ -132,7 +132,10 @@ def _lines(rows: Iterable[Mapping[str, Any]]) -> bytes:
 
 
 def _text(row: Mapping[str, Any], indent: int | None = None) -> bytes:
-    text = json.dumps(_plain(row), ensure_ascii=False, allow_nan=False, indent=indent)
+    try:
+        text = json.dumps(row, ensure_ascii=False, allow_nan=False, indent=indent)
+    except (TypeError, ValueError):
+        text = json.dumps(_plain(row), ensure_ascii=False, allow_nan=False, indent=indent)
     # U+2028 and U+2029 end a line for some readers, and a line is one record.
     text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").replace("\x85", "\\u0085")
     return f"{text}\n".encode("utf-8", "replace")

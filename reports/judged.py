@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -146,8 +147,7 @@ class Judged:
         for clause in criterion.clauses:
             finding = self.finding(unit, site, clause)
             if finding is not None and expired:
-                too_old = {"outcome": Outcome.NOT_TESTED, "cause": Cause.EVIDENCE_EXPIRED}
-                finding = finding.model_copy(update=too_old)
+                finding = replace(finding, outcome=Outcome.NOT_TESTED, cause=Cause.EVIDENCE_EXPIRED)
             found.append((clause, finding))
         return found
 

@@ -8,7 +8,7 @@ from typing import Any
 from checks.criteria.model import Citation, Sureness
 from checks.evidence.base import SIDE_OF
 from checks.parsing.text import display
-from checks.spec import Finding, FindingMeasured, Outcome
+from checks.spec import Finding, Measured, Outcome
 from checks.verdicts import ReadinessState, Status
 from inventory.model import Site
 from reports.addresses import safe_href
@@ -49,7 +49,7 @@ def values(finding: Finding, words: Words) -> dict[str, str]:
     return found
 
 
-def measured_line(measured: FindingMeasured, words: Words) -> str:
+def measured_line(measured: Measured, words: Words) -> str:
     """``days left: 12 days (limit 21 days)`` for the technician."""
     line = words.ui(
         "common.colon",

@@ -49,6 +49,11 @@ def write(files: Mapping[str, bytes], out: Path, say: Callable[[str], None] = _L
         raise
 
 
+def check_out(out: Path) -> None:
+    """Refuse early what ``write`` would refuse at the end: ``WriteRefused`` where ``out`` must not be replaced."""
+    _replaceable(out)
+
+
 def manifest(files: Mapping[str, bytes]) -> bytes:
     """Names, sizes and hashes of all files."""
     rows = {

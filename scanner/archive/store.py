@@ -262,7 +262,10 @@ class Store:
             data = db.scalar(select(blobs.c.data).where(blobs.c.sha256 == sha256))
         if data is None:
             raise StoreUnusable(f"blob {sha256[:12]} is missing from the store")
-        content = codec.unpacked(data)
+        try:
+            content = codec.unpacked(data)
+        except codec.zstd.ZstdError:
+            raise StoreUnusable(f"blob {sha256[:12]} is damaged in the store") from None
         if codec.sha256_of(content) != sha256:
             raise StoreUnusable(f"blob {sha256[:12]} is damaged in the store")
         return content

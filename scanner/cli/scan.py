@@ -40,7 +40,6 @@ from scanner.cli.options import (
     EXIT_BUSY,
     EXIT_OURS,
     EXIT_STOPPED,
-    EXIT_USAGE,
     FAMILIES,
     Language,
     collecting_options,

@@ -8,7 +8,7 @@ from checks.catalogue import CATALOGUE
 from checks.criteria.loader import citations, known_checks, load_shipped
 from checks.criteria.model import Citation, Clause, Criterion, Edition, Level, Sureness
 from checks.evidence.base import Cause, NotCaptured
-from checks.spec import Finding, FindingMeasured, Outcome
+from checks.spec import Finding, Measured, Outcome
 from checks.verdicts import Verdict, decide, readiness
 from inventory.model import (
     SO_GDDT,
@@ -27,14 +27,14 @@ HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> {{7*7}} {0}
 FORMULA = "=cmd|' /C calc'!A0"
 
 Told = Callable[[Clause], Finding]
-Answer = tuple[Outcome, str, Cause | None, tuple[FindingMeasured, ...]]
+Answer = tuple[Outcome, str, Cause | None, tuple[Measured, ...]]
 
 
 def answer(
     outcome: Outcome = Outcome.MET,
     reason: str = "",
     cause: Cause | None = None,
-    *measured: FindingMeasured,
+    *measured: Measured,
 ) -> Answer:
     """What a check says, for ``finding``."""
     return outcome, reason, cause, measured
@@ -234,9 +234,7 @@ def assessed(
                 seen[place.url] = look(place)
 
             def of_clause(clause: Clause, place: Site = place, told: Told | None = told) -> Finding:
-                said = (
-                    told(clause) if told else finding(place, clause, untested(Cause.NOT_RUN))
-                ).model_copy(update={"unit": place.unit, "site": place.url})
+                said = told(clause) if told else finding(place, clause, untested(Cause.NOT_RUN))
                 findings[said.unit, said.site, said.check, str(said.limits)] = said
                 return said
 
@@ -280,9 +278,9 @@ def telling(of: Site, answers: Mapping[str, Answer], otherwise: Answer | None = 
 
 def figure(
     name: str, value: str | float | bool | None, required: float | None = None, unit: str = ""
-) -> FindingMeasured:
+) -> Measured:
     """One measured value."""
-    return FindingMeasured(name=name, value=value, required=required, unit=unit)
+    return Measured(name=name, value=value, required=required, unit=unit)
 
 
 def rich(editions: tuple[Edition, ...] | None = None) -> Assessment:

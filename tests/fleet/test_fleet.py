@@ -22,23 +22,61 @@ from tests.cli.command import Ended, Row, database, run
 pytestmark = [pytest.mark.fleet, pytest.mark.xdist_group("fleet")]
 
 DATA_FILES = ("run.json", "findings.jsonl", "verdicts.jsonl", "units.csv")
-FINDING = set(
-    "unit site check outcome cause measured note address reason limits revision as_of".split()
-)
-VERDICT = set("unit site label criterion status because".split())
-RUN = {
-    "": set("schema run as_of criteria coverage totals".split()),
-    "run": set("id started_at ended_at version vantage".split()),
-    "coverage": set(
-        "state held sites_planned sites_done units tested blocked unreachable not_looked not_captured".split()
-    ),
-    "totals": set("units counted ready not-ready undecided findings".split()),
+FINDING = {
+    "unit",
+    "site",
+    "check",
+    "outcome",
+    "cause",
+    "measured",
+    "note",
+    "address",
+    "reason",
+    "limits",
+    "revision",
+    "as_of",
 }
-UNITS = (
-    "unit_id unit_name kind kind_name commune commune_name manager manager_name state sites coverage readiness "
-    "required_fulfilled required_unfulfilled required_review required_unknown required_excused "
-    "required_not_applicable blocks undecided page"
-).split()
+VERDICT = {"unit", "site", "label", "criterion", "status", "because"}
+RUN = {
+    "": {"schema", "run", "as_of", "criteria", "coverage", "totals"},
+    "run": {"id", "started_at", "ended_at", "version", "vantage"},
+    "coverage": {
+        "state",
+        "held",
+        "sites_planned",
+        "sites_done",
+        "units",
+        "tested",
+        "blocked",
+        "unreachable",
+        "not_looked",
+        "not_captured",
+    },
+    "totals": {"units", "counted", "ready", "not-ready", "undecided", "findings"},
+}
+UNITS = [
+    "unit_id",
+    "unit_name",
+    "kind",
+    "kind_name",
+    "commune",
+    "commune_name",
+    "manager",
+    "manager_name",
+    "state",
+    "sites",
+    "coverage",
+    "readiness",
+    "required_fulfilled",
+    "required_unfulfilled",
+    "required_review",
+    "required_unknown",
+    "required_excused",
+    "required_not_applicable",
+    "blocks",
+    "undecided",
+    "page",
+]
 
 
 @dataclass(frozen=True)
@@ -67,7 +105,7 @@ class Scanned:
 
 
 @pytest.fixture(scope="module")
-def scanned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scanned]:
+def scanned(tmp_path_factory: pytest.TempPathFactory) -> Scanned:
     """The fleet in its own process, and one scan of it."""
     folder = tmp_path_factory.mktemp("fleet-scan")
     out, db = folder / "out", folder / "store.sqlite"
@@ -82,7 +120,7 @@ def scanned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scanned]:
         stats, truth = fleet.stats(), fleet.truth
     assert ended.code == 0, str(ended)
     findings = _lines(out / "data" / "findings.jsonl")
-    yield Scanned(ended, out, db, truth, stats, findings, folder)
+    return Scanned(ended, out, db, truth, stats, findings, folder)
 
 
 def test_every_finding_is_the_truth(scanned: Scanned) -> None:
@@ -186,7 +224,9 @@ def test_no_personal_data_in_the_database(scanned: Scanned) -> None:
             if name.lower() == "set-cookie":
                 cookies.add(value.partition(";")[0].partition("=")[2])
     assert readable == set()
-    assert {value for value in cookies if value and not re.fullmatch(r"\W*[0-9a-f]*\W*", value)} == set()
+    assert {
+        value for value in cookies if value and not re.fullmatch(r"\W*[0-9a-f]*\W*", value)
+    } == set()
     assert any("•@".encode() in data for data in evidence), "no masked address: nothing was tested"
 
 
@@ -219,8 +259,7 @@ def _blobs(db: Path, kind: str) -> list[bytes]:
 def _headers(told: object) -> Iterator[tuple[str, str]]:
     """Every header field in a tree of evidence."""
     if isinstance(told, dict):
-        for name, value in told.get("headers") or ():
-            yield name, value
+        yield from told.get("headers") or ()
         for below in told.values():
             yield from _headers(below)
     elif isinstance(told, list):

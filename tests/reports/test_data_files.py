@@ -7,7 +7,7 @@ import json
 import pytest
 
 from checks.evidence.base import Cause
-from checks.spec import Finding, FindingMeasured, Outcome
+from checks.spec import Finding, Measured, Outcome
 from reports import as_csv, as_json
 from reports.as_csv import COLUMNS, cell
 from reports.reporter import render_all
@@ -78,8 +78,8 @@ def test_what_json_has_no_word_for() -> None:
         outcome=Outcome.NOT_TESTED,
         cause=Cause.RESET,
         measured=(
-            FindingMeasured(name="x", value=float("nan")),
-            FindingMeasured(name="x", value="a\u2028b\n\x85"),
+            Measured(name="x", value=float("nan")),
+            Measured(name="x", value="a\u2028b\n\x85"),
         ),
         limits={"names": {"b", "a"}, "day": AT.date()},
         as_of=AT,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.write import MANIFEST, WriteRefused, write
+from reports.write import MANIFEST, WriteRefused, check_out, write
 
 FILES = {"index.html": b"<p>", "units/a.html": b"a", "data/run.json": b"{}"}
 
@@ -59,6 +59,8 @@ def test_a_folder_that_is_not_ours_is_refused(tmp_path: Path, manifest: bytes | 
     if manifest is not None:
         (tmp_path / MANIFEST).write_bytes(manifest)
     before = everything(tmp_path)
+    with pytest.raises(WriteRefused):
+        check_out(tmp_path)
     with pytest.raises(WriteRefused, match="choose a new or empty folder"):
         write(FILES, tmp_path)
     assert everything(tmp_path) == before

@@ -1,0 +1,143 @@
+"""The codec as algebra: whatever a probe can see comes back as it was, under one name."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from checks.evidence.base import Cause, NotCaptured, Payload
+from checks.evidence.http import Ended
+from checks.evidence.page import Image, Link
+from checks.evidence.tls import Acceptance, HandshakeState, Version
+from checks.spec import Finding, Measured, Outcome
+from scanner.archive import codec
+from scanner.collect import PAYLOADS
+from tests.builders import network, web
+
+words = st.text(st.characters(codec="utf-8"), max_size=40)
+counts = st.integers(0, 2**40)
+missing = st.builds(NotCaptured, cause=st.sampled_from(Cause), detail=words)
+names = st.builds(
+    network.names,
+    ns=st.one_of(missing, st.builds(network.look, words, words, words)),
+    soa=missing,
+    registrable=st.none() | words,
+    caa=st.lists(missing, max_size=3).map(tuple),
+)
+offers = st.builds(
+    network.offer,
+    handshake=st.one_of(
+        missing,
+        st.builds(
+            network.handshake,
+            state=st.sampled_from(HandshakeState),
+            version=st.none() | st.sampled_from(Version),
+            chain=st.binary(max_size=40).map(
+                lambda der: (network.certificate(der=b64encode(der)),)
+            ),
+            path=st.none() | missing,
+        ),
+    ),
+    versions=st.dictionaries(
+        st.sampled_from(Version), st.one_of(missing, st.sampled_from(Acceptance))
+    ),
+)
+hops = st.builds(
+    lambda url, status, fields, body: web.hop(url, status, headers=fields, body_sha256=body),
+    words,
+    st.integers(100, 599),
+    st.lists(st.tuples(words, words), max_size=4).map(tuple),
+    words,
+)
+exchanges = st.builds(
+    lambda hops, end, next_url: web.exchange(
+        *hops, start_url="https://a.vn/", end=end, next_url=next_url
+    ),
+    st.lists(hops, max_size=3),
+    st.one_of(missing, st.sampled_from(Ended)),
+    words,
+)
+pages = st.builds(
+    web.page,
+    text=words,
+    title=words,
+    links=st.lists(st.builds(Link, href=words, text=words), max_size=3).map(tuple),
+    images=st.lists(st.builds(Image, src=words, linked=st.booleans()), max_size=3).map(tuple),
+    bytes=counts,
+    truncated=st.booleans(),
+    generator=st.lists(words, max_size=2).map(tuple),
+)
+payloads: Mapping[str, st.SearchStrategy[Payload]] = {
+    "names": names,
+    "tls": st.builds(lambda offers: network.tls(*offers), st.lists(offers, max_size=2)),
+    "http": st.builds(web.http, https=exchanges, twin_http=st.none() | exchanges),
+    "well-known": st.builds(web.well_known, words),
+    "pages": st.builds(web.pages, home=st.one_of(pages, missing), policy=st.none() | pages),
+    "mail": st.builds(network.mail, mx=missing, organisational=st.none() | words),
+    "uptime": st.builds(network.uptime, st.text("ud-", max_size=5)),
+}
+sets: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {}, optional={kind: st.one_of(missing, seen) for kind, seen in payloads.items()}
+)
+values = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), words
+)
+findings = st.builds(
+    Finding,
+    unit=words,
+    site=words,
+    check=words,
+    revision=counts,
+    family=words,
+    outcome=st.sampled_from(Outcome),
+    cause=st.none() | st.sampled_from(Cause),
+    measured=st.lists(
+        st.builds(Measured, name=words, value=values, required=values), max_size=3
+    ).map(tuple),
+    note=words,
+    limits=st.dictionaries(words, values, max_size=3),
+    evidence=st.lists(words, max_size=2).map(tuple),
+    as_of=st.timedeltas(timedelta(0), timedelta(days=3_650)).map(
+        lambda passed: network.AS_OF + passed
+    ),
+)
+
+
+def test_every_kind_is_in_the_property() -> None:
+    """A new kind of evidence joins the property, or this fails."""
+    assert set(payloads) == set(PAYLOADS)
+
+
+@settings(max_examples=60, deadline=None)
+@given(sets)
+def test_evidence_comes_back(seen: dict[str, Any]) -> None:
+    """Decode after encode is nothing; encode after that is the same bytes, so the same name."""
+    data = codec.encode_evidence(seen)
+    again = codec.decode_evidence(codec.unpacked(codec.packed(data)), PAYLOADS)
+    assert again == seen
+    assert codec.encode_evidence(again) == data
+
+
+@settings(max_examples=60, deadline=None)
+@given(sets, st.randoms(use_true_random=False))
+def test_order_of_kinds_is_no_content(seen: dict[str, Any], mixed: Any) -> None:
+    """The same facts in another order have the same name."""
+    kinds = list(seen)
+    mixed.shuffle(kinds)
+    assert codec.encode_evidence({kind: seen[kind] for kind in kinds}) == codec.encode_evidence(
+        seen
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(findings, max_size=3).map(tuple))
+def test_findings_come_back(told: tuple[Finding, ...]) -> None:
+    """What was told is what was told, numbers and truth values apart."""
+    again = codec.decode_findings(codec.encode_findings(told))
+    assert again == told
+    assert [[type(m.value) for m in f.measured] for f in again] == [
+        [type(m.value) for m in f.measured] for f in told
+    ]
