@@ -11,7 +11,7 @@ from checks.evidence.base import NotCaptured
 from checks.spec import Finding, Measured, Outcome
 from checks.verdicts import ReadinessState, Verdict
 from reports.city_view import counts
-from reports.judged import Judged, finding_order
+from reports.judged import Judged, in_order
 from reports.words import Language, words
 
 SCHEMA: Final = 1
@@ -20,7 +20,7 @@ SCHEMA: Final = 1
 def render(assessment: Assessment, lang: Language) -> dict[str, bytes]:
     """The three files; they are the same in every language."""
     del lang
-    findings = sorted(assessment.findings, key=finding_order)
+    findings = in_order(assessment.findings)
     verdicts = sorted(
         assessment.verdicts, key=lambda v: (v.unit, v.site, v.label, v.edition, v.criterion)
     )

@@ -99,7 +99,7 @@ class Judged:
         self._by_check: dict[tuple[str, str, str], list[Finding]] = {}
         self.basis: dict[tuple[str, str], Basis] = {}
         """Legal texts as told so far, by language and id: the same on every page."""
-        for finding in sorted(assessment.findings, key=finding_order):
+        for finding in in_order(assessment.findings):
             self._findings.setdefault((finding.unit, finding.site), []).append(finding)
             key = (finding.unit, finding.site, finding.check)
             self._by_check.setdefault(key, []).append(finding)
@@ -134,8 +134,7 @@ class Judged:
         of_check = self._by_check.get((unit, site, clause.check), [])
         if len(of_check) < 2:
             return next(iter(of_check), None)
-        wanted = limits_key(clause.limits)
-        exact = [f for f in of_check if limits_key(f.limits) == wanted]
+        exact = [f for f in of_check if f.limits == clause.limits]
         return next(iter(exact or of_check), None)
 
     def clause_findings(
@@ -267,9 +266,19 @@ def step_of(outcome: Outcome, cause: Cause | None) -> StepKind:
     return StepKind.AGAIN if side is Side.BETWEEN else StepKind.OURS
 
 
-def finding_order(finding: Finding) -> tuple[str, str, str, str]:
-    """The one order of findings in every report."""
-    return finding.unit, finding.site, finding.check, limits_key(finding.limits)
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings in the one order of every report: unit, site, check, then limits."""
+    # Findings on one clause share its limits: each is written out once, and lives as long as this call.
+    texts: dict[int, str] = {}
+
+    def key(finding: Finding) -> tuple[str, str, str, str]:
+        limits = finding.limits
+        text = texts.get(id(limits))
+        if text is None:
+            text = texts[id(limits)] = limits_key(limits)
+        return finding.unit, finding.site, finding.check, text
+
+    return sorted(findings, key=key)
 
 
 def limits_key(limits: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """A reporter is a name and a way to render; this is the one list of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,28 +11,29 @@ from reports.words import Language
 
 @dataclass(frozen=True, slots=True)
 class Reporter:
-    """Renders files by their path in the report; pure, and the same bytes for the same assessment."""
+    """Renders files with their paths in the report; pure, and the same bytes for the same assessment."""
 
     name: str
-    render: Callable[[Assessment, Language], dict[str, bytes]]
+    files: Callable[[Assessment, Language], Iterable[tuple[str, bytes]]]
 
 
 REPORTERS: Final[tuple[Reporter, ...]] = (
-    Reporter("html", as_html.render),
-    Reporter("json", as_json.render),
-    Reporter("csv", as_csv.render),
+    Reporter("html", as_html.pages),
+    Reporter("json", lambda assessment, lang: as_json.render(assessment, lang).items()),
+    Reporter("csv", lambda assessment, lang: as_csv.render(assessment, lang).items()),
 )
 
 
 def render_all(
     assessment: Assessment, lang: Language, reporters: Sequence[Reporter] = REPORTERS
-) -> dict[str, bytes]:
-    """The files of all reporters, in the order of their paths."""
-    files: dict[str, bytes] = {}
+) -> Iterator[tuple[str, bytes]]:
+    """The files of all reporters, one by one: a city's pages never stand in memory together."""
+    written_by: dict[str, str] = {}
     for reporter in reporters:
-        made = reporter.render(assessment, lang)
-        twice = files.keys() & made.keys()
-        if twice:
-            raise ValueError(f"{reporter.name} writes files of another reporter: {sorted(twice)}")
-        files |= made
-    return dict(sorted(files.items()))
+        for path, data in reporter.files(assessment, lang):
+            if path in written_by:
+                raise ValueError(
+                    f"{reporter.name} writes {path}, a file of another reporter: {written_by[path]}"
+                )
+            written_by[path] = reporter.name
+            yield path, data

@@ -53,8 +53,9 @@ def unit_view(judged: Judged, unit: Unit, words: Words) -> UnitView:
     readiness = judged.readiness(unit.id)
     verdict, more = _verdict(judged, unit, readiness, words)
     fixes = _fixes(judged, unit)
-    first = [f for f in fixes if f.blocks_label]
-    later = [f for f in fixes if not f.blocks_label]
+    # A required fault is work to do whichever edition requires it; the label's own come first.
+    first = [f for f in fixes if f.blocks_label or f.level is Level.REQUIRED]
+    later = [f for f in fixes if f not in first]
     edition = judged.edition
     statuses = (
         [

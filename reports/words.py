@@ -2,7 +2,6 @@
 
 import re
 import tomllib
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
@@ -246,9 +245,15 @@ def slug_of(measured_name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", measured_name.lower()).strip("_")
 
 
+# The blocks of Hebrew, Arabic and the other scripts that run from right to left (Unicode 16, UAX 9).
+_RIGHT_TO_LEFT = re.compile(
+    "[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
+
+
 def isolated(text: str) -> str:
     """Right-to-left text inside an isolate, so that it cannot reorder the words around it."""
-    if any(unicodedata.bidirectional(letter) in {"R", "AL", "AN"} for letter in text):
+    if _RIGHT_TO_LEFT.search(text) is not None:
         return f"\u2068{text}\u2069"
     return text
 

@@ -8,8 +8,7 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Callable, Mapping
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -25,16 +24,17 @@ class WriteRefused(Exception):  # noqa: N818  Nothing failed: what was asked is 
     """The report was not written, because something that is not ours would suffer; says what to do."""
 
 
-def write(files: Mapping[str, bytes], out: Path, say: Callable[[str], None] = _LOG.warning) -> Path:
+Files = Mapping[str, bytes] | Iterable[tuple[str, bytes]]
+
+
+def write(files: Files, out: Path, say: Callable[[str], None] = _LOG.warning) -> Path:
     """Write ``files`` and their manifest as the folder ``out``; returns where the report stands.
 
-    An existing folder is replaced only if it is empty or an earlier report.  Until the last rename the
-    old report stands untouched.  Where the system will not let go of it (a file open on Windows), the new
-    one takes a name with a suffix and ``say`` is told.  Files in the old folder that no report wrote are
-    kept in a folder beside it.
+    ``files`` are taken one by one, so that they need not exist together.  An existing folder is replaced
+    only if it is empty or an earlier report.  Until the last rename the old report stands untouched.
+    Where the system will not let go of it (a file open on Windows), the new one takes a name with a suffix
+    and ``say`` is told.  Files in the old folder that no report wrote are kept in a folder beside it.
     """
-    paths = {name: _parts(name) for name in files}
-    _no_twins(paths)
     out = Path(os.path.abspath(out))  # noqa: PTH100  resolve() would follow the link that is refused below
     old = _replaceable(out)
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -42,7 +42,7 @@ def write(files: Mapping[str, bytes], out: Path, say: Callable[[str], None] = _L
     new = out.parent / f".{out.name}.{token}.new"
     new.mkdir()
     try:
-        _fill(new, {paths[name]: files[name] for name in sorted(files)})
+        _fill(new, files.items() if isinstance(files, Mapping) else files)
         return _put(new, out, old, out.parent / f".{out.name}.{token}.old", say)
     except BaseException:
         shutil.rmtree(new, ignore_errors=True)
@@ -54,13 +54,14 @@ def check_out(out: Path) -> None:
     _replaceable(out)
 
 
-def manifest(files: Mapping[str, bytes]) -> bytes:
-    """Names, sizes and hashes of all files."""
-    rows = {
-        name: {"sha256": hashlib.sha256(files[name]).hexdigest(), "bytes": len(files[name])}
-        for name in sorted(files)
-    }
-    row = {"schema": 1, "made_by": MADE_BY, "files": rows}
+def row_of(data: bytes) -> dict[str, Any]:
+    """What the manifest keeps of one file."""
+    return {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+
+
+def manifest(rows: Mapping[str, Any]) -> bytes:
+    """Names, sizes and hashes of all files, in the order of their names."""
+    row = {"schema": 1, "made_by": MADE_BY, "files": {name: rows[name] for name in sorted(rows)}}
     return (json.dumps(row, indent=1, ensure_ascii=False) + "\n").encode("utf-8")
 
 
@@ -71,13 +72,6 @@ def _parts(name: str) -> tuple[str, ...]:
     if name.lower() == MANIFEST:
         raise WriteRefused(f"{MANIFEST} is written by write() itself")
     return parts
-
-
-def _no_twins(names: Mapping[str, Any]) -> None:
-    lower = sorted(name.lower() for name in names)
-    for one, other in pairwise(lower):
-        if one == other or other.startswith(f"{one}/"):
-            raise WriteRefused(f"{other!r} stands for two things")
 
 
 def _replaceable(out: Path) -> list[str] | None:
@@ -106,15 +100,32 @@ def _replaceable(out: Path) -> list[str] | None:
         ) from None
 
 
-def _fill(new: Path, files: Mapping[tuple[str, ...], bytes]) -> None:
-    for parts, data in files.items():
+def _fill(new: Path, files: Iterable[tuple[str, bytes]]) -> None:
+    rows: dict[str, Any] = {}
+    taken: dict[str, bool] = {}
+    for name, data in files:
+        parts = _parts(name)
+        _take(name, parts, taken)
         path = new.joinpath(*parts)
         path.parent.mkdir(parents=True, exist_ok=True)
         _write_one(path, data)
+        rows[name] = row_of(data)
     # Last, so that a folder with a manifest is a whole report.
-    _write_one(new / MANIFEST, manifest({"/".join(parts): data for parts, data in files.items()}))
+    _write_one(new / MANIFEST, manifest(rows))
     for folder in {new, *(p for p in new.rglob("*") if p.is_dir())}:
         _sync_folder(folder)
+
+
+def _take(name: str, parts: tuple[str, ...], taken: dict[str, bool]) -> None:
+    """Refuse a name that stands for two things, also on a system that ignores case."""
+    lower = [part.lower() for part in parts]
+    above = ["/".join(lower[:depth]) for depth in range(1, len(lower))]
+    whole = "/".join(lower)
+    if whole in taken or any(taken.get(folder, False) for folder in above):
+        raise WriteRefused(f"{name!r} stands for two things")
+    # True: a file; False: a folder that files lie in.
+    taken |= dict.fromkeys(above, False)
+    taken[whole] = True
 
 
 def _write_one(path: Path, data: bytes) -> None:

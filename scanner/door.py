@@ -5,6 +5,7 @@ import socket
 import ssl
 import struct
 import sys
+import warnings
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
@@ -358,7 +359,9 @@ def look_context() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    with suppress(ValueError, ssl.SSLError):
+    with suppress(ValueError, ssl.SSLError), warnings.catch_warnings():
+        # Old versions are deprecated, which is why we look for them.
+        warnings.simplefilter("ignore", DeprecationWarning)
         context.minimum_version = ssl.TLSVersion.TLSv1
     with suppress(ssl.SSLError):
         context.set_ciphers("ALL:@SECLEVEL=0")

@@ -7,6 +7,7 @@ import signal
 import tempfile
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -204,17 +205,19 @@ def _collect(
 ) -> bool:
     """Collect; whether it was stopped before the end.  Ctrl-C and a polite kill are the same."""
 
-    def interrupted(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
+    async def until_told() -> None:
+        task = asyncio.current_task()
+        # Not by raising in whatever runs at that moment; Windows knows no polite kill.
+        with suppress(NotImplementedError):
+            if task is not None:
+                asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        await collect_all(left, setup, store, run, progress, announce)
 
-    before = signal.signal(signal.SIGTERM, interrupted)
-    try:
-        with progress_shown(progress, quiet=quiet) as announce:
-            asyncio.run(collect_all(left, setup, store, run, progress, announce))
-    except KeyboardInterrupt:
-        return True
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    with progress_shown(progress, quiet=quiet) as announce:
+        try:
+            asyncio.run(until_told())
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            return True
     return False
 
 
@@ -355,14 +358,14 @@ def _controls(permission: Permission) -> tuple[tuple[str, int], ...]:
 
 def _require_writable(out: Path, url: str) -> None:
     """Say that a report cannot be written before the first packet, not after the last."""
-    from reports.write import WriteRefused, _replaceable  # noqa: PLC0415
+    from reports.write import WriteRefused, check_out  # noqa: PLC0415
 
     file = database_file(url)
     if file is not None and out.absolute() in file.absolute().parents:
         stop(f"--db {file} lies inside --out, which is replaced as a whole: keep it elsewhere")
     parent = out.absolute().parent
     try:
-        _replaceable(out.absolute())
+        check_out(out.absolute())
         parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=parent):
             pass

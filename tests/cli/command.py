@@ -46,10 +46,18 @@ def run(*words: object, env: Mapping[str, str] | None = None, within_s: float = 
     return Ended(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
 
 
+# A shell that runs tests in the background hands down an ignored Ctrl-C.
+_STARTED = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("scanner.cli", run_name="__main__", alter_sys=True)
+"""
+
+
 def start(*words: object) -> "subprocess.Popen[bytes]":
-    """The command in a process of its own, running; in a group of its own, so that it can be stopped."""
+    """The command in a process of its own, running, that hears Ctrl-C."""
     return subprocess.Popen(  # noqa: S603  Our own interpreter and module, no shell.
-        [*COMMAND, *map(str, words)],
+        [sys.executable, "-c", _STARTED, *map(str, words)],
         cwd=HOME,
         env=environment(),
         stdout=subprocess.PIPE,

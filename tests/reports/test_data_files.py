@@ -123,7 +123,7 @@ def test_units_csv() -> None:
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
     assert tuple(rows[0]) == COLUMNS
     assert len(rows) == len(made.units)
-    pages = render_all(made, "vi")
+    pages = dict(render_all(made, "vi"))
     assert all(row["page"] in pages for row in rows)
     by_id = {row["unit_id"]: row for row in rows}
     assert by_id["CON"]["page"].startswith("units/con-")

@@ -1,0 +1,79 @@
+"""No packet leaves loopback in any test: an audit hook refuses it, and the test that tried fails."""
+
+import ipaddress
+import socket
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from scanner.door import ROUTE_PROBE
+
+REFUSED: list[str] = []
+"""What was refused since the test began; whoever provokes a refusal on purpose takes it off."""
+_SENDS = {"socket.connect", "socket.sendto", "socket.sendmsg"}
+_RESOLVES = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}
+
+
+class LeftLoopback(RuntimeError):
+    """A test tried to reach something beyond this machine."""
+
+
+def _refuse_the_outside(event: str, arguments: tuple[Any, ...]) -> None:
+    if event in _SENDS:
+        sock, address = arguments[:2]
+        if _may_send(sock, address):
+            return
+        what = f"{event} to {address!r}"
+    elif event in _RESOLVES:
+        host = arguments[0]
+        if host in (None, "", b"", "localhost") or _is_literal(host):
+            return
+        what = f"{event} of {host!r}"
+    else:
+        return
+    REFUSED.append(what)
+    raise LeftLoopback(f"{what}: tests stay on loopback")
+
+
+def _may_send(sock: socket.socket, address: object) -> bool:
+    if sock.family not in (socket.AF_INET, socket.AF_INET6):
+        return True
+    if address is None:
+        # `sendmsg` on a socket whose connect was judged.
+        return True
+    # Asking the system for its route sends nothing; see scanner.door.has_ipv6.
+    if sock.type == socket.SOCK_DGRAM and address == ROUTE_PROBE:
+        return True
+    return isinstance(address, tuple) and _is_loopback(str(address[0]))
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_literal(host: str | bytes) -> bool:
+    text = host.decode("ascii", "replace") if isinstance(host, bytes) else host
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+# A hook can not be taken off again, and a module is imported once.
+sys.addaudithook(_refuse_the_outside)
+
+
+@pytest.fixture(autouse=True)
+def _stays_on_loopback() -> Iterator[None]:
+    """Also where somebody caught the refusal: the border around a probe catches everything."""
+    REFUSED.clear()
+    yield
+    assert not REFUSED, REFUSED

@@ -1,0 +1,1 @@
+"""The network half, tried against real servers on loopback."""

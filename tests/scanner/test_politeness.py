@@ -1,0 +1,286 @@
+"""Who may be contacted, how many at once, how fast."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from datetime import UTC, date, datetime, time
+
+import pytest
+
+from checks.evidence.base import Cause
+from inventory.model import Hours
+from scanner.budget import Failed
+from scanner.clock import now
+from scanner.door import Door, nothing_to_let_go
+from scanner.politeness import NoPermission, Pace, require_permission, within_hours
+from scanner.probes.uptime import Window, sample_window
+from scanner.visit import Visit
+from tests.scanner.builders import (
+    HOST,
+    budget,
+    door,
+    hosts,
+    pace,
+    permission,
+    site,
+    tools_for,
+    visiting,
+)
+from tests.scanner.servers import Web, answer, plainly, serving
+
+LOOPBACK = "127.0.0.1"
+
+
+def at(hour: int, minute: int = 0) -> datetime:
+    """A moment on the day of the tests, in Vietnam's time."""
+    return datetime(2026, 11, 22, (hour - 7) % 24, minute, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "moment", "allowed"),
+    [
+        pytest.param(8, 17, at(8), True, id="at-the-start"),
+        pytest.param(8, 17, at(7, 59), False, id="a-minute-early"),
+        pytest.param(8, 17, at(16, 59), True, id="last-minute"),
+        pytest.param(8, 17, at(17), False, id="at-the-end"),
+        pytest.param(22, 5, at(22), True, id="night-begins"),
+        pytest.param(22, 5, at(0), True, id="midnight"),
+        pytest.param(22, 5, at(4, 59), True, id="night-ends"),
+        pytest.param(22, 5, at(5), False, id="morning"),
+        pytest.param(22, 5, at(21, 59), False, id="evening"),
+    ],
+)
+def test_hours(start: int, end: int, moment: datetime, allowed: bool) -> None:
+    """Local to the permission; a span may cross midnight."""
+    leave = permission(hours=Hours(start=time(start), end=time(end)))
+    assert within_hours(leave, moment) is allowed
+    if allowed:
+        assert require_permission(leave, moment) is leave
+    else:
+        with pytest.raises(NoPermission, match="hours"):
+            require_permission(leave, moment)
+
+
+def test_without_hours_any_time_will_do() -> None:
+    """Hours are optional."""
+    assert within_hours(permission(), at(3))
+
+
+def test_no_permission_no_packet() -> None:
+    """And the sentence says what to do."""
+    with pytest.raises(NoPermission, match="--permission"):
+        require_permission(None, at(12))
+
+
+@pytest.mark.parametrize(
+    ("day", "holds"),
+    [
+        pytest.param(date(2026, 11, 21), True, id="first-day"),
+        pytest.param(date(2026, 11, 22), False, id="not-yet"),
+    ],
+)
+def test_the_first_day(day: date, holds: bool) -> None:
+    """Local days count: 17:30 UTC is already tomorrow in Vietnam."""
+    leave = permission(granted_on=day)
+    moment = datetime(2026, 11, 21, 16, 30, tzinfo=UTC)
+    if holds:
+        require_permission(leave, moment)
+    else:
+        with pytest.raises(NoPermission, match="holds from"):
+            require_permission(leave, moment)
+        require_permission(leave, moment.replace(hour=17))
+
+
+def test_the_last_day() -> None:
+    """It holds to its end, and not a minute longer."""
+    leave = permission(expires_on=date(2026, 11, 22))
+    require_permission(leave, datetime(2026, 11, 22, 16, 59, tzinfo=UTC))
+    with pytest.raises(NoPermission, match="ask So GDDT"):
+        require_permission(leave, datetime(2026, 11, 22, 17, 0, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "host", "covered"),
+    [
+        ("truong.edu.vn", "truong.edu.vn", True),
+        ("truong.edu.vn", "www.truong.edu.vn", False),
+        ("*.truong.edu.vn", "truong.edu.vn", True),
+        ("*.truong.edu.vn", "a.b.truong.edu.vn", True),
+        ("*.truong.edu.vn", "xtruong.edu.vn", False),
+        ("*.truong.edu.vn", "truong.edu.vn.evil.example", False),
+        ("truong.edu.vn", "", False),
+        ("truong.edu.vn", "127.0.0.1", False),
+    ],
+)
+def test_hosts(pattern: str, host: str, covered: bool) -> None:
+    """Exact names, or a suffix at a dot."""
+    keeper = Pace(permission(hosts=(pattern,)), allow_private=True)
+    if covered:
+        keeper.check_host(host)
+    else:
+        with pytest.raises(Failed) as failed:
+            keeper.check_host(host)
+        assert failed.value.missing.cause is Cause.NOT_PERMITTED
+
+
+@pytest.mark.parametrize(
+    ("address", "port", "cause"),
+    [
+        pytest.param(LOOPBACK, 443, None, id="permitted"),
+        pytest.param(LOOPBACK, 22, Cause.NOT_PERMITTED, id="other-port"),
+        pytest.param("10.0.0.1", 443, Cause.BLOCKED_ADDRESS, id="other-network"),
+    ],
+)
+def test_targets(address: str, port: int, cause: Cause | None) -> None:
+    """Address and port are asked at every connection."""
+    try:
+        pace(443).check_target(address, port)
+    except Failed as failed:
+        assert failed.missing.cause is cause
+    else:
+        assert cause is None
+
+
+def test_a_run_may_outlast_the_hours() -> None:
+    """The clock is asked again at the door."""
+    local = now().hour + 7
+    closed = Hours(start=time((local + 5) % 24), end=time((local + 6) % 24))
+    with pytest.raises(Failed) as failed:
+        pace(443, hours=closed).check_target(LOOPBACK, 443)
+    assert failed.value.missing.cause is Cause.NOT_PERMITTED
+
+
+@pytest.mark.parametrize("places", [1, 2, 5])
+async def test_places_at_an_address_are_never_exceeded(places: int) -> None:
+    """Counted at the server, over many connections that all want in at once."""
+
+    async def lingers(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+
+    async with serving(lingers) as server:
+        through = door(server.port, connections_per_address=places)
+
+        async def once() -> None:
+            async with await through.open(LOOPBACK, server.port, budget()):
+                await asyncio.sleep(0.01)
+
+        await asyncio.gather(*(once() for _ in range(12)))
+        assert server.connections == 12
+        assert server.most_at_once <= places
+
+
+async def test_places_in_a_neighbourhood() -> None:
+    """Two addresses of one /24 share what the network allows."""
+    keeper = pace(443, connections_per_address=2, connections_per_network=3)
+    held = 0
+    most = 0
+
+    async def once(address: str) -> None:
+        nonlocal held, most
+        async with keeper.connection(address, budget(), nothing_to_let_go):
+            held += 1
+            most = max(most, held)
+            await asyncio.sleep(0.01)
+            held -= 1
+
+    await asyncio.gather(*(once(f"127.0.0.{1 + n % 2}") for n in range(10)))
+    assert most == 3
+
+
+async def test_new_connections_keep_their_distance() -> None:
+    """Five a tenth of a second: the sixth comes no earlier; and the wait is not the site's."""
+    keeper = pace(443, new_connections_per_second=50)
+    spend = budget()
+    started = asyncio.get_running_loop().time()
+    for _ in range(6):
+        async with keeper.connection(LOOPBACK, spend, nothing_to_let_go):
+            pass
+    assert asyncio.get_running_loop().time() - started >= 0.095
+    assert spend.spent_s() < 0.05
+
+
+async def test_requests_keep_their_distance() -> None:
+    """A short burst is saved up; the average holds all the same."""
+    keeper = pace(80, requests_per_minute=600)
+    spend = budget()
+    started = asyncio.get_running_loop().time()
+    for _ in range(103):
+        await keeper.request(LOOPBACK, 80, spend)
+    assert asyncio.get_running_loop().time() - started >= 0.19
+    assert spend.spent_s() < 0.1
+
+
+async def test_complaints_halve_the_pace_and_the_third_ends_it() -> None:
+    """For that port alone; another port of the address goes on, slower."""
+    keeper = pace(80, 443, new_connections_per_second=100)
+    for _ in range(2):
+        keeper.back_off(LOOPBACK, 80)
+        await keeper.request(LOOPBACK, 80, budget())
+    keeper.back_off(LOOPBACK, 80)
+    with pytest.raises(Failed) as failed:
+        await keeper.request(LOOPBACK, 80, budget())
+    assert failed.value.missing.cause is Cause.RATE_LIMITED
+    await keeper.request(LOOPBACK, 443, budget())
+    started = asyncio.get_running_loop().time()
+    for _ in range(2):
+        async with keeper.connection(LOOPBACK, budget(), nothing_to_let_go):
+            pass
+    assert asyncio.get_running_loop().time() - started >= 0.075
+
+
+async def test_a_server_that_complains_is_left_alone() -> None:
+    """Counted at the server: the third 429 is the last request."""
+    web = Web({f"/{n}": answer(429) for n in range(6)})
+    async with serving(plainly(web.speak)) as server:
+        at_once = door(server.port)
+        async with visiting(site(443, server.port), hosts(HOST), at_once) as visit:
+            causes = []
+            for n in range(6):
+                try:
+                    await visit.fetch(f"http://{HOST}:{server.port}/{n}")
+                except Failed as failed:
+                    causes.append(failed.missing.cause)
+    assert sum(web.asked.values()) == 3
+    assert causes == [Cause.RATE_LIMITED] * 3
+
+
+@pytest.mark.parametrize("places", [1, 2])
+async def test_idle_connections_never_lock_anyone_out(places: int) -> None:
+    """Many schools at one address, each keeping a connection for its next request, all get through."""
+    schools = [f"s{n}.{HOST}" for n in range(10)]
+    pages = {f"/{n}": answer(body=b"x") for n in range(3)}
+    web = Web(pages)
+    async with serving(plainly(web.speak)) as server, serving(plainly(web.speak)) as other:
+        through = door(server.port, other.port, connections_per_address=places)
+        async with tools_for(hosts(*schools), through) as tools:
+
+            async def look(host: str) -> int:
+                visit = Visit(site(443, server.port, host), tools, budget())
+                try:
+                    urls = [
+                        f"http://{host}:{port}/{n}" for n in range(3) for port in (server.port, other.port)
+                    ]
+                    found = await asyncio.gather(*(visit.fetch(url) for url in urls))
+                    return sum(one.answer.status == 200 for one in found)
+                finally:
+                    await visit.close()
+
+            async with asyncio.timeout(8):
+                assert await asyncio.gather(*map(look, schools)) == [6] * 10
+        assert max(server.most_at_once, other.most_at_once) <= places
+
+
+async def test_samples_share_the_place_of_the_visit() -> None:
+    """With one place only, the samples of a site wait for its other requests and are not locked out."""
+    web = Web({"/": answer(body=b"x"), "/slow": answer(body=b"x")}, pause_s=0.05)
+    with_one = {"connections_per_address": 1}
+    async with serving(plainly(web.speak)) as server:
+        through = Door(pace(server.port, **with_one), confirm_refusal_after_s=0.01)
+        of = site(server.port, server.port)
+        async with visiting(of, hosts(HOST), through) as visit, AsyncExitStack() as after:
+            slow = asyncio.create_task(visit.fetch(f"http://{HOST}:{server.port}/slow"))
+            after.push_async_callback(asyncio.gather, slow)
+            await asyncio.sleep(0.02)
+            async with asyncio.timeout(3):
+                found = await sample_window(visit, Window(2, 0.02))
+    assert found.planned == 2
+    assert [sample.up for sample in found.samples] == [True, True]
