@@ -4,6 +4,7 @@ import ipaddress
 import re
 from datetime import date, datetime, time
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ from pydantic import (
 )
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=500)]
-Host = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]([a-z0-9._-]{0,251}[a-z0-9])?$")]
+Host = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]([a-z0-9._-]{0,251}[a-z0-9_])?$")]
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 DEFAULT_PORTS = (25, 53, 80, 443)
@@ -187,7 +188,7 @@ class Permission(Record):
     def _known_shapes(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
         for host in hosts:
             bare = host.removeprefix("*.")
-            if not re.fullmatch(r"[a-z0-9_][a-z0-9._-]*[a-z0-9]", bare):
+            if not re.fullmatch(r"[a-z0-9_][a-z0-9._-]*[a-z0-9_]", bare):
                 raise ValueError(f"{host!r} is neither a host name nor *.suffix")
         return hosts
 
@@ -199,13 +200,18 @@ class Permission(Record):
 
     def covers_host(self, host: str) -> bool:
         """Whether a look at this host name (A-label, lower case) is permitted."""
-        for pattern in self.hosts:
-            if pattern.startswith("*."):
-                if host == pattern[2:] or host.endswith(pattern[1:]):
-                    return True
-            elif host == pattern:
+        if host in self._hosts or f"*.{host}" in self._hosts:
+            return True
+        above = host
+        while "." in above:
+            above = above.partition(".")[2]
+            if f"*.{above}" in self._hosts:
                 return True
         return False
+
+    @cached_property
+    def _hosts(self) -> frozenset[str]:
+        return frozenset(self.hosts)
 
     def covers_network(self, address: str) -> bool:
         """Whether this address lies in one of the private networks listed."""

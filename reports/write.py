@@ -9,6 +9,7 @@ import secrets
 import shutil
 import stat
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -103,6 +104,7 @@ def _replaceable(out: Path) -> list[str] | None:
 def _fill(new: Path, files: Iterable[tuple[str, bytes]]) -> None:
     rows: dict[str, Any] = {}
     taken: dict[str, bool] = {}
+    written: list[Path] = []
     for name, data in files:
         parts = _parts(name)
         _take(name, parts, taken)
@@ -110,8 +112,11 @@ def _fill(new: Path, files: Iterable[tuple[str, bytes]]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         _write_one(path, data)
         rows[name] = row_of(data)
+        written.append(path)
+    _sync_files(written)
     # Last, so that a folder with a manifest is a whole report.
     _write_one(new / MANIFEST, manifest(rows))
+    _sync_files([new / MANIFEST])
     for folder in {new, *(p for p in new.rglob("*") if p.is_dir())}:
         _sync_folder(folder)
 
@@ -133,8 +138,17 @@ def _write_one(path: Path, data: bytes) -> None:
     flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     with os.fdopen(os.open(path, flags, 0o666), "wb") as file:
         file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+
+
+def _sync_files(paths: list[Path]) -> None:
+    """Make files durable, several at a time: a system commits what waits together at once."""
+
+    def sync(path: Path) -> None:
+        with path.open("r+b") as file:
+            os.fsync(file.fileno())
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(sync, paths))
 
 
 def _sync_folder(folder: Path) -> None:

@@ -384,8 +384,10 @@ def has_ipv6() -> bool:
 
 
 def _handshake_failure(error: ssl.SSLError, first: bytes) -> Exception:
-    reason = error.reason or ""
-    if "ALERT" in reason:
+    # Some faults have a library and no reason of their own: "[SSL] ASN1 lib (_ssl.c:1006)".
+    reason = error.reason or str(error).partition(" (")[0]
+    # OpenSSL names most alerts so; "TOO_MANY_WARN_ALERTS" is its own objection, no alert.
+    if reason.startswith(("SSLV3_ALERT_", "TLSV1_", "TLSV13_ALERT_")):
         return SeenAlert(reason)
     if first and not _looks_like_tls(first):
         return SeenNotTls(first)

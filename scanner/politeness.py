@@ -38,9 +38,12 @@ def require_permission(permission: Permission | None, moment: datetime) -> Permi
             f"permission {permission.reference} holds from {permission.granted_on} to "
             f"{permission.expires_on}, not on {today}: ask {permission.granted_by} for a new one"
         )
-    if not within_hours(permission, moment):
-        hours = permission.hours
-        raise NoPermission(f"permission {permission.reference} allows packets only during {hours}")
+    hours = permission.hours
+    if hours is not None and not within_hours(permission, moment):
+        raise NoPermission(
+            f"permission {permission.reference} allows packets only from {hours.start:%H:%M} to "
+            f"{hours.end:%H:%M} ({hours.zone})"
+        )
     return permission
 
 

@@ -52,6 +52,7 @@ class Resolver:
     try_s: tuple[float, ...] = TRY_S
     asked: int = 0
     _answers: dict[tuple[str, str], asyncio.Future[Look]] = field(default_factory=dict)
+    _gone: set[str] = field(default_factory=set)
     _gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_IN_FLIGHT))
 
     async def look(self, name: str, type_: str, budget: Budget) -> Look:
@@ -61,6 +62,8 @@ class Resolver:
             look = await asyncio.shield(known)
             if not _anothers_trouble(look):
                 return look
+        if key[0] in self._gone:
+            return Lookup(name=key[0], type=type_, said=Said.NXDOMAIN)
         future: asyncio.Future[Look] = asyncio.get_running_loop().create_future()
         self._answers[key] = future
         look = NotCaptured(cause=Cause.CANCELLED)
@@ -70,6 +73,9 @@ class Resolver:
             # Whoever shares this question asks anew where the trouble was this site's alone.
             if _anothers_trouble(look):
                 del self._answers[key]
+            # RFC 8020: a name that does not exist has no type at all; the other types need no question.
+            if isinstance(look, Lookup) and look.said is Said.NXDOMAIN and not look.aliases:
+                self._gone.add(key[0])
             future.set_result(look)
         return look
 

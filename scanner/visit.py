@@ -242,8 +242,9 @@ class Visit:
         host_header = target.host if target.port == default else f"{target.host}:{target.port}"
         resource = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         answer = await get(channel, host_header, resource, self.tools.user_agent)
-        if recognise(answer.status, answer.headers, answer.body, len(answer.body)) is (
-            Cause.RATE_LIMITED
+        if answer.status in (429, 503) and (
+            recognise(answer.status, answer.headers, answer.body, len(answer.body))
+            is Cause.RATE_LIMITED
         ):
             self.tools.door.pace.back_off(target.address, target.port)
         if answer.reusable:

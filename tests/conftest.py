@@ -16,7 +16,7 @@ _SENDS = {"socket.connect", "socket.sendto", "socket.sendmsg"}
 _RESOLVES = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}
 
 
-class LeftLoopback(RuntimeError):
+class OutsideError(RuntimeError):
     """A test tried to reach something beyond this machine."""
 
 
@@ -34,7 +34,7 @@ def _refuse_the_outside(event: str, arguments: tuple[Any, ...]) -> None:
     else:
         return
     REFUSED.append(what)
-    raise LeftLoopback(f"{what}: tests stay on loopback")
+    raise OutsideError(f"{what}: tests stay on loopback")
 
 
 def _may_send(sock: socket.socket, address: object) -> bool:

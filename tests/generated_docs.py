@@ -1,4 +1,4 @@
-"""The generated pages of ``docs/checks/``: one per check that is built, and an index of the whole catalogue.
+"""The generated docs: a page per check that is built, an index of the catalogue, and the README's quoted ``--help``.
 
 ``python -m tests.generated_docs`` writes them; with ``--check`` it writes nothing and exits 1 when one is stale.
 """
@@ -10,18 +10,24 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from click.testing import CliRunner
+
 from checks.catalogue import CATALOGUE
 from checks.criteria.loader import KnownCheck, known_checks, load_shipped, shipped
 from checks.criteria.model import Clause, Criterion, Edition
 from checks.spec import Check, Limits
 from reports.words import Words
 from reports.words import words as words_in
+from scanner.cli import cli
 
-FOLDER = Path(__file__).resolve().parent.parent / "docs" / "checks"
+HOME = Path(__file__).resolve().parent.parent
+FOLDER = HOME / "docs" / "checks"
+README = HOME / "README.md"
 HEADINGS = ("What it asks", "Why it matters", "How to fix", "Not tested by this check")
 WRITTEN = "<!-- Written by `python3 dev.py docs`. Edit {source} instead. -->"
 
 AnyCheck = Check[Any]
+_QUOTED_HELP = re.compile(r"```text\n\$ tinnhiem(?P<asked>[a-z ]*) --help\n.*?```", re.DOTALL)
 
 
 class Undocumented(ValueError):  # noqa: N818  It is read as a sentence.
@@ -33,14 +39,14 @@ def main(arguments: list[str]) -> int:
     if "--check" in arguments:
         found = stale()
         for name in found:
-            sys.stderr.write(f"docs/checks/{name} is stale: run `python3 dev.py docs`\n")
+            sys.stderr.write(f"{name} is stale: run `python3 dev.py docs`\n")
         return 1 if found else 0
     wanted = pages()
     FOLDER.mkdir(parents=True, exist_ok=True)
     for name in _on_disk() - wanted.keys():
-        (FOLDER / name).unlink()
+        (HOME / name).unlink()
     for name, text in wanted.items():
-        (FOLDER / name).write_bytes(text.encode())
+        (HOME / name).write_bytes(text.encode())
     return 0
 
 
@@ -52,17 +58,38 @@ def stale() -> list[str]:
         name
         for name in wanted.keys() & on_disk
         # Git may have given a checkout on Windows other line ends.
-        if (FOLDER / name).read_text(encoding="utf-8") != wanted[name]
+        if (HOME / name).read_text(encoding="utf-8") != wanted[name]
     }
     return sorted(differing | (wanted.keys() ^ on_disk))
 
 
 def pages() -> dict[str, str]:
-    """Every page by its file name."""
+    """Every page by its place in the repository."""
     editions = tuple(load_shipped(name, CATALOGUE) for name in shipped())
     english, vietnamese = words_in("en"), words_in("vi")
-    told = {f"{check.id}.md": _page(check, editions, english) for check in CATALOGUE.values()}
-    return told | {"index.md": _index(english, vietnamese)}
+    told = {
+        f"docs/checks/{check.id}.md": _page(check, editions, english)
+        for check in CATALOGUE.values()
+    }
+    return told | {
+        "docs/checks/index.md": _index(english, vietnamese),
+        "README.md": with_help(README.read_text(encoding="utf-8")),
+    }
+
+
+def with_help(text: str) -> str:
+    """The text with what the command says of itself in every block that begins with ``$ tinnhiem … --help``."""
+
+    def quoted(block: re.Match[str]) -> str:
+        asked = block["asked"]
+        said = CliRunner(env={"COLUMNS": "80"}).invoke(
+            cli, [*asked.split(), "--help"], prog_name="tinnhiem"
+        )
+        if said.exit_code != 0:
+            raise ValueError(f"tinnhiem{asked} --help: {said.output}")
+        return f"```text\n$ tinnhiem{asked} --help\n{said.output}```"
+
+    return _QUOTED_HELP.sub(quoted, text)
 
 
 def headings(check: AnyCheck) -> dict[str, str]:
@@ -80,7 +107,7 @@ def headings(check: AnyCheck) -> dict[str, str]:
 
 
 def _on_disk() -> set[str]:
-    return {path.name for path in FOLDER.glob("*.md")}
+    return {f"docs/checks/{path.name}" for path in FOLDER.glob("*.md")} | {"README.md"}
 
 
 def _page(check: AnyCheck, editions: tuple[Edition, ...], words: Words) -> str:

@@ -43,7 +43,7 @@ def recognise(
     for name, wanted in _CHALLENGE_HEADERS:
         if name in values and wanted in values[name]:
             return Cause.CHALLENGE_PAGE
-    marked = _MARKS.search(body_start[:8192]) is not None
-    if marked and (status in (403, 405, 406, 418, 503) or body_bytes <= _TINY_BYTES):
+    suspicious = status in (403, 405, 406, 418, 503) or body_bytes <= _TINY_BYTES
+    if suspicious and _MARKS.search(body_start[:8192]) is not None:
         return Cause.CHALLENGE_PAGE
     return None

@@ -50,7 +50,9 @@ async def _host(visit: Visit, host: str) -> HostNames:
         # The twin of a permitted host may lie outside the permission; then it is not asked for.
         missing = NotCaptured(cause=Cause.NOT_PERMITTED, detail=f"{host} is outside the permission")
         return HostNames(host=host, a=missing, aaaa=missing)
-    a, aaaa = await asyncio.gather(look(host, "A", visit.budget), look(host, "AAAA", visit.budget))
+    # One after the other: a name that does not exist is asked for once.
+    a = await look(host, "A", visit.budget)
+    aaaa = await look(host, "AAAA", visit.budget)
     return HostNames(host=host, a=a, aaaa=aaaa)
 
 

@@ -1,7 +1,7 @@
 """What a look needs: a permission for loopback, a budget in tenths of a second, a visit with its tools."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import date
 from typing import Any
 
@@ -14,6 +14,7 @@ from scanner.budget import Allowance, Budget
 from scanner.door import Channel, Door
 from scanner.page_workers import PageWorkers
 from scanner.politeness import Pace
+from scanner.practice.ports import bind_both
 from scanner.resolver import Resolver
 from scanner.resolver import Server as Asked
 from scanner.visit import Tools, Visit
@@ -150,3 +151,11 @@ async def visiting(
             yield visit
         finally:
             await visit.close()
+
+
+@contextlib.contextmanager
+def closed_server() -> Iterator[Asked]:
+    """A name server's address where nobody listens, and nobody else can."""
+    udp, tcp, port = bind_both()
+    with udp, tcp:
+        yield Asked("127.0.0.1", port)

@@ -8,6 +8,7 @@ import struct
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 import dns.exception
 import dns.message
@@ -142,7 +143,10 @@ def plainly(speak: Callable[[Stream], Awaitable[None]]) -> Talk:
 
 
 def answer(
-    status: int = 200, body: bytes = b"", headers: Sequence[tuple[str, str]] = (), length: bool = True
+    status: int = 200,
+    body: bytes = b"",
+    headers: Sequence[tuple[str, str]] = (),
+    length: bool = True,
 ) -> bytes:
     """A whole HTTP/1.1 answer."""
     lines = [f"HTTP/1.1 {status} {'OK' if status == 200 else 'Other'}"]
@@ -214,7 +218,9 @@ class NameScript:
         self.asked[name, kind] += 1
         self.over_tcp += tcp
         said = self.answers.get((name, kind), self.rest)(query, tcp)
-        return said.to_wire() if isinstance(said, dns.message.Message) else said
+        if not isinstance(said, dns.message.Message):
+            return said
+        return said.to_wire(max_size=65_535 if tcp else 1_232)
 
 
 @contextlib.asynccontextmanager
@@ -249,8 +255,8 @@ class _Datagrams(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        # Not every loop's datagram transport is of the class that its type says.
+        self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         said = self._script.reply(data, tcp=False)

@@ -47,7 +47,7 @@ def _name(name: str) -> None:
 )
 def test_the_outside_is_refused(reach: Callable[[str], None], where: str) -> None:
     """Nothing is sent, and the attempt is on record for the end of the test."""
-    with pytest.raises(conftest.LeftLoopback):
+    with pytest.raises(conftest.OutsideError):
         reach(where)
     assert len(conftest.REFUSED) == 1
     conftest.REFUSED.clear()

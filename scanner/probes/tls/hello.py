@@ -175,6 +175,8 @@ def _read_server_hello(version: Version, payload: bytes, *, whole: bool) -> Read
         length = int.from_bytes(payload[at + 2 : at + 4], "big")
         if kind == 43:
             chosen = payload[at + 4 : at + 4 + length]
+            if len(chosen) < length and not whole:
+                return More()
             return Accepted() if chosen == b"\x03\x04" else Refused(f"version {chosen.hex()}")
         at += 4 + length
     return Refused(f"version {said:04x}") if whole or len(payload) >= end else More()
