@@ -14,7 +14,7 @@ from checks.evidence.names import Lookup, Names
 from checks.evidence.page import PageFacts, Pages
 from checks.judge import judge, not_built
 from checks.spec import Check, Finding, Outcome
-from checks.verdicts import Verdict, decide, readiness
+from checks.verdicts import Status, Verdict, decide, readiness
 from inventory.model import Inventory, Site, Unit, UnitState
 
 Evidence = Mapping[type[Payload], Payload | NotCaptured]
@@ -70,7 +70,7 @@ def assess(
     looks: dict[str, SiteLook] = {}
 
     def take(site_seen: SiteEvidence | None, site: Site) -> None:
-        told = _Judged(rules, by_id[site.unit], site, site_seen, run.judged_at)
+        told = _Judged(rules, by_id[site.unit], site, site_seen, run.judged_at, held=bool(run.held))
         verdicts.extend(told.verdicts())
         findings.extend(told.findings())
 
@@ -130,7 +130,10 @@ class _Judged:
         site: Site,
         seen: SiteEvidence | None,
         as_of: datetime,
+        *,
+        held: bool,
     ) -> None:
+        self._held = held
         self._rules = rules
         self._unit = unit
         self._site = site
@@ -140,11 +143,12 @@ class _Judged:
 
     def verdicts(self) -> list[Verdict]:
         """Every criterion of every edition."""
-        return [
+        told = [
             decide(edition, criterion, self._unit, self._site, self._for(criterion), self._as_of)
             for edition in self._rules.editions
             for criterion in edition.criteria
         ]
+        return [_accusing_nobody(verdict) for verdict in told] if self._held else told
 
     def findings(self) -> list[Finding]:
         """Every finding that the verdicts asked for."""
@@ -183,6 +187,13 @@ class _Judged:
             return untold(Cause.NOT_RUN)
         ids = (self._seen.evidence_id,)
         return judge(check, clause.limits, unit, site, self._seen.evidence, as_of, ids)
+
+
+def _accusing_nobody(verdict: Verdict) -> Verdict:
+    """In a held run our own line failed: what was seen stays a finding, and settles nothing."""
+    if verdict.status is not Status.UNFULFILLED:
+        return verdict
+    return replace(verdict, status=Status.UNKNOWN, cause=Cause.LOCAL_NETWORK_DOWN)
 
 
 @dataclass(frozen=True)

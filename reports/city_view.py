@@ -202,7 +202,7 @@ def _failing(judged: Judged, units: Sequence[Unit], words: Words) -> tuple[Crite
             failed = found.count(Status.UNFULFILLED)
             if not failed:
                 continue
-            decided = failed + found.count(Status.FULFILLED)
+            concerned = len(found) - found.count(Status.NOT_APPLICABLE)
             kind = "required" if criterion.level is Level.REQUIRED else "advised"
             text = criterion.text_vi if words.lang == "vi" else criterion.text_en
             rows.append(
@@ -211,8 +211,8 @@ def _failing(judged: Judged, units: Sequence[Unit], words: Words) -> tuple[Crite
                     edition=edition_title(edition, words),
                     level=Chip(kind, words.ui(f"level.{criterion.level.value}")),
                     failed=failed,
-                    decided=decided,
-                    share=words.percent(failed, decided),
+                    concerned=concerned,
+                    share=words.percent(failed, concerned),
                     review=found.count(Status.REVIEW),
                     unknown=found.count(Status.UNKNOWN),
                     excused=found.count(Status.EXCUSED),

@@ -221,13 +221,13 @@ class GroupRow:
 
 @dataclass(frozen=True, slots=True)
 class CriterionRow:
-    """How often one criterion is not met, over the units where it was decided."""
+    """How often one criterion is not met, over the units that it concerns."""
 
     text: str
     edition: str
     level: Chip
     failed: int
-    decided: int
+    concerned: int
     share: str
     review: int
     unknown: int

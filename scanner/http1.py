@@ -133,8 +133,6 @@ class _Reader:
                 return b"".join(parts), True, ""
             chunks += 1
             raw += len(event.data)
-            if chunks > self._base.budget.allowance.chunks or raw > limit:
-                return b"".join(parts), True, ""
             data = bytes(event.data)
             if inflate is not None:
                 try:
@@ -143,7 +141,7 @@ class _Reader:
                     return b"", True, "gzip that does not inflate"
             kept += len(data)
             parts.append(data)
-            if kept > limit:
+            if chunks > self._base.budget.allowance.chunks or max(kept, raw) > limit:
                 return b"".join(parts)[:limit], True, ""
 
     async def _next(self) -> object:
@@ -161,6 +159,9 @@ class _Reader:
             self._ended = not data
             if len(self._seen) < 16:
                 self._seen += data[:16]
+                if len(self._seen) >= 5 and not self._seen.startswith(b"HTTP/"):
+                    # Said at once: what speaks otherwise may keep still for ever after its banner.
+                    raise Failed(Cause.NOT_HTTP, repr(self._seen[:16])[2:-1])
             try:
                 self._connection.receive_data(data)
             except RuntimeError:

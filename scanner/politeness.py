@@ -47,6 +47,15 @@ def require_permission(permission: Permission | None, moment: datetime) -> Permi
     return permission
 
 
+def permitted_now(permission: Permission, moment: datetime) -> bool:
+    """Whether the permission's days and hours allow packets at this moment."""
+    try:
+        require_permission(permission, moment)
+    except NoPermission:
+        return False
+    return True
+
+
 def within_hours(permission: Permission, moment: datetime) -> bool:
     """Whether the permission's hours allow packets at this moment; a span may cross midnight."""
     hours = permission.hours

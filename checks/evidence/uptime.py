@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import ClassVar
 
-from checks.evidence.base import Fact, Payload
+from checks.evidence.base import Cause, Fact, Payload
 
 
 class Sample(Fact):
@@ -11,7 +11,7 @@ class Sample(Fact):
 
     at: datetime
     up: bool | None
-    cause: str = ""
+    cause: Cause | None = None
     first_byte_ms: float | None = None
 
 

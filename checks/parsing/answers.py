@@ -3,13 +3,26 @@
 from urllib.parse import urljoin, urlsplit
 
 from checks.evidence.base import Cause
-from checks.evidence.http import Ended, Exchange, Hop
+from checks.evidence.http import Ended, Exchange, Hop, Http
 from checks.evidence.page import PageFacts, Pages
 from checks.spec import captured, untested
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 BEHIND_LOGIN = frozenset({401, 403})
 _HTML = frozenset({"", "text/html", "application/xhtml+xml"})
+
+
+def without_https(http: Http) -> bool:
+    """Whether https was seen not to be there while the site lives; ``Untested`` where nothing answers at all.
+
+    A site that is down is told to be down, once: what it would have answered nobody knows.
+    """
+    https, plain = http.https, http.http
+    if https.hops or captured(https.end) not in (Ended.REFUSED, Ended.NOT_TLS):
+        return False
+    if not plain.hops and plain.end is Ended.REFUSED and https.end is Ended.REFUSED:
+        untested(Cause.REFUSED, "both ports are closed")
+    return True
 
 
 def scheme_of(url: str) -> str:

@@ -18,6 +18,7 @@ from checks.parsing.answers import (
     host_of,
     is_html,
     own_page,
+    without_https,
 )
 from checks.parsing.text import display
 from checks.spec import (
@@ -58,7 +59,7 @@ def hsts_enforced(seen: Seen, limits: HstsLimits) -> Answer:
         (RFC 6797; of several only the first counts) with at least the max-age asked, over a certificate that
         browsers accept (trusted path, right name, in date at the moment of judging)?  Redirects, 401 and 403 count.
 
-        Refused or not TLS: not-met (no-https).  Timeout, reset, block page, TLS not seen: not-tested.  Status
+        Refused or not TLS while http answers: not-met (no-https); both ports closed: not-tested.  Timeout, reset, block page, TLS not seen: not-tested.  Status
         429, 404 or 5xx: not-tested.  An incomplete chain: not-tested (issuer-missing), `certificate-chain-complete`
         speaks of it.  A fault in the header is named before a fault in the certificate.
 
@@ -72,11 +73,12 @@ def hsts_enforced(seen: Seen, limits: HstsLimits) -> Answer:
     Not tested by this check
         The header of redirect targets and of the twin; whether the name is on the preload list.
     """
-    exchange = seen.get(Http).https
-    end = captured(exchange.end)
+    http = seen.get(Http)
+    exchange = http.https
+    captured(exchange.end)
+    if without_https(http):
+        return Answer(Outcome.NOT_MET, reason="no-https")
     if not exchange.hops:
-        if end in {Ended.REFUSED, Ended.NOT_TLS}:
-            return Answer(Outcome.NOT_MET, reason="no-https")
         untested(Cause.NO_ANSWER)
     first = gradable(exchange.hops[0])
     sent = first.values("strict-transport-security")

@@ -13,6 +13,7 @@ from checks.parsing.answers import (
     media_type,
     route,
     scheme_of,
+    without_https,
 )
 from checks.parsing.security_txt import SecurityTxt, parse
 from checks.parsing.text import display
@@ -208,7 +209,7 @@ def _ends(exchange: Exchange, limits: RedirectLimits) -> Answer:
     id="security-txt-published",
     title="A security.txt says whom to tell of a weakness",
     family="http",
-    needs=(WellKnown,),
+    needs=(WellKnown, Http),
     limits=NoLimits,
     reasons=(
         "missing",
@@ -234,7 +235,8 @@ def security_txt_published(seen: Seen, _limits: NoLimits) -> Answer:
         to another permitted host is fine.  A signature is noted and not verified.
 
         404 and 410: not-met (missing).  A page (200 with HTML, a soft-404): not-met (html).  401, 403: not-met
-        (not-public).  Refused or no TLS: not-met (no-https).  A loop: not-met (unreachable).  Status 429 or 5xx,
+        (not-public).  Refused or no TLS while http answers: not-met (no-https); both ports
+        closed: not-tested.  A loop: not-met (unreachable).  Status 429 or 5xx,
         timeout, reset, block page, a redirect out of the permission, a file beyond 64 KiB: not-tested.
 
     Why it matters
@@ -255,7 +257,7 @@ def security_txt_published(seen: Seen, _limits: NoLimits) -> Answer:
         return Answer(Outcome.NOT_MET, reason="not-https")
     last = exchange.last
     if last is None:
-        if end in {Ended.REFUSED, Ended.NOT_TLS}:
+        if end in {Ended.REFUSED, Ended.NOT_TLS} and without_https(seen.get(Http)):
             return Answer(Outcome.NOT_MET, reason="no-https")
         untested(Cause.NO_ANSWER)
     if end is not Ended.ANSWERED:

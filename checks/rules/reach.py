@@ -108,6 +108,12 @@ def _ended(exchange: Exchange) -> Answer:
     return Answer(Outcome.NOT_MET, measured, reason, note=exchange.next_url, address=last.address)
 
 
+_SEEN_DOWN = frozenset(
+    {Cause.REFUSED, Cause.SERVER_ERROR, Cause.NO_ADDRESS, Cause.NOT_TLS, Cause.NOT_HTTP}
+)
+"""What a sample can see of a site that is down, as against hearing nothing."""
+
+
 @check(
     id="uptime-above-target",
     title="The site is available nearly all the time",
@@ -123,8 +129,10 @@ def uptime_above_target(seen: Seen, limits: UptimeLimits) -> Answer:
         samples taken, or a window too short or too coarse, nothing is concluded (not tested:
         too-few-samples).
 
-        Each sample decides for itself what refused, timeout, reset, NXDOMAIN or a block page mean: up, down,
-        or not taken.
+        A closed port, an error of the server or a name without address is a sample that found the site down;
+        a block page is one that was not taken.  Silence (timeout, reset, no DNS answer) counts as down only
+        where the site answered at another moment of the window: a site that never answered us may be there
+        for everybody else, and then nothing is concluded (not tested, with the cause of the silence).
 
     Why it matters
         Parents come at any hour; a site that is often away teaches them to look for news elsewhere.
@@ -144,10 +152,18 @@ def uptime_above_target(seen: Seen, limits: UptimeLimits) -> Answer:
             f"{uptime.planned} samples every {uptime.interval_s:g} s planned,"
             f" {limits.window_samples} every {limits.interval_s:g} s asked",
         )
+    ever_up = any(sample.up for sample in uptime.samples)
     taken = sorted(
-        (sample for sample in uptime.samples if sample.up is not None),
+        (
+            sample
+            for sample in uptime.samples
+            if sample.up is not None and (ever_up or sample.cause in _SEEN_DOWN)
+        ),
         key=lambda sample: sample.at,
     )
+    silent = [sample.cause for sample in uptime.samples if sample.up is False]
+    if not taken and silent:
+        untested(silent[0] or Cause.NO_ANSWER, f"{len(silent)} samples, and never an answer")
     if not taken or len(taken) * 100 < limits.min_taken_pct * uptime.planned:
         untested(Cause.TOO_FEW_SAMPLES, f"{len(taken)} of {uptime.planned} samples taken")
     up = sum(sample.up is True for sample in taken)

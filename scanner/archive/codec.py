@@ -39,8 +39,11 @@ def packed(data: bytes) -> bytes:
 
 
 def unpacked(data: bytes) -> bytes:
-    """As it was before ``packed``."""
-    return zstd.decompress(data)
+    """As it was before ``packed``; ``ValueError`` where these bytes are no such thing."""
+    try:
+        return zstd.decompress(data)
+    except zstd.ZstdError as error:
+        raise ValueError(str(error)) from None
 
 
 def encode_evidence(payloads: Mapping[str, Found]) -> bytes:

@@ -219,6 +219,12 @@ class Store:
                 db.scalars(select(looks.c.site).where(looks.c.run_seq == run.seq)).all()
             )
 
+    def volatile_records(self, run: RunRow) -> list[dict[str, Any]]:
+        """How each site of a run was looked at: times, counts, and whether our own line failed."""
+        with self._engine.connect() as db:
+            rows = db.scalars(select(looks.c.volatile).where(looks.c.run_seq == run.seq)).all()
+        return [json.loads(row) for row in rows]
+
     def looked(self, run: RunRow, kinds: Mapping[str, type[Payload]]) -> Iterator[Looked]:
         """The evidence of a run, one site at a time, in the order of their addresses."""
         query = select(looks).where(looks.c.run_seq == run.seq).order_by(looks.c.site)
@@ -264,7 +270,7 @@ class Store:
             raise StoreUnusable(f"blob {sha256[:12]} is missing from the store")
         try:
             content = codec.unpacked(data)
-        except codec.zstd.ZstdError:
+        except ValueError:
             raise StoreUnusable(f"blob {sha256[:12]} is damaged in the store") from None
         if codec.sha256_of(content) != sha256:
             raise StoreUnusable(f"blob {sha256[:12]} is damaged in the store")

@@ -6,13 +6,14 @@ import sys
 import click
 
 _COMMANDS = {
-    "scan": ("scanner.cli.scan", "scan_command"),
-    "judge": ("scanner.cli.judge", "judge_command"),
-    "runs": ("scanner.cli.runs", "runs_command"),
-    "demo": ("scanner.cli.demo", "demo_command"),
-    "init": ("scanner.cli.inventory", "init_command"),
-    "inventory": ("scanner.cli.inventory", "inventory_group"),
+    "scan": ("scanner.cli.scan", "scan_command", "Look at every site and write what was found."),
+    "judge": ("scanner.cli.judge", "judge_command", "Judge a stored run again, without a packet."),
+    "runs": ("scanner.cli.runs", "runs_command", "List the stored runs, newest first."),
+    "demo": ("scanner.cli.demo", "demo_command", "Scan imagined schools on this machine alone."),
+    "init": ("scanner.cli.inventory", "init_command", "Write a commented example inventory."),
+    "inventory": ("scanner.cli.inventory", "inventory_group", "Check an inventory file."),
 }
+"""Name → module, command, and what it does in one line: help needs no more than this table."""
 
 
 class _Lazy(click.Group):
@@ -24,10 +25,15 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        module, name = _COMMANDS[cmd_name]
+        module, name, _ = _COMMANDS[cmd_name]
         found = getattr(importlib.import_module(module), name)
         assert isinstance(found, click.Command)  # noqa: S101  The table above says so; for mypy.
         return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The table above; Click's own way would import every command for one line of help."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, row[2]) for name, row in _COMMANDS.items()])
 
 
 @click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})

@@ -62,7 +62,7 @@ def check_command(file: Path, permission: Path | None, lang: Lang) -> None:
 
     result = read(file, permission, lang=lang)
     for problem in result.problems:
-        click.echo(_told(problem, lang))
+        click.echo(problem_told(problem, lang))
     if result.problems:
         click.echo()
     _echo_sums(result, lang)
@@ -108,7 +108,7 @@ def _example(name: str, day: date) -> bytes:
     return text.encode("utf-8-sig" if name.endswith(".csv") else "utf-8")
 
 
-def _told(problem: "Problem", lang: Lang) -> str:
+def problem_told(problem: "Problem", lang: Lang) -> str:
     where = [problem.file]
     if problem.sheet:
         where.append(f"[{problem.sheet}]")

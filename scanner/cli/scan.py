@@ -167,6 +167,7 @@ def _run(
     left = [site for site in sites if site.url not in done]
     progress = Progress(planned=len(sites), done=len(sites) - len(left))
     stopped = _collect(left, setup, store, run, progress, quiet=asked.quiet)
+    stopped = stopped or progress.hours_ended
     ended_at = now()
     judged_at = asked.as_of or ended_at.replace(microsecond=0)
     store.end_run(
@@ -174,12 +175,13 @@ def _run(
         state="stopped" if stopped else "complete",
         ended_at=ended_at,
         judged_at=judged_at,
-        held=held_reason(progress),
+        held=held_reason(store, run),
     )
     if stopped:
         stop(
-            f"stopped after {len(store.sites_done(run))} of {len(sites)} sites; everything done is kept. "
-            "The same command with --resume goes on",
+            f"stopped after {len(store.sites_done(run))} of {len(sites)} sites"
+            + (", because the permitted hours are over" if progress.hours_ended else "")
+            + "; everything done is kept. The same command with --resume goes on",
             EXIT_STOPPED,
         )
     run = store.run(run.id)
@@ -227,10 +229,10 @@ def read_inventory(file: Path, permission: Path | None, lang: Language) -> Inven
 
     result = read(file, permission, lang=lang)
     if result.inventory is None:
-        from scanner.cli.inventory import _told  # noqa: PLC0415
+        from scanner.cli.inventory import problem_told  # noqa: PLC0415
 
         for problem in result.problems:
-            click.echo(_told(problem, lang), err=True)
+            click.echo(problem_told(problem, lang), err=True)
         stop(f"{file.name}: not scanned; every problem stands above")
     return result.inventory
 

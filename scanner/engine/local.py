@@ -1,6 +1,7 @@
 """Collecting in this process: many sites at once, each committed when it is done."""
 
 import asyncio
+import ipaddress
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -8,18 +9,23 @@ from dataclasses import dataclass
 
 from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.http import Http
+from checks.evidence.names import Lookup
 from inventory.model import Permission, Site
 from scanner.archive.store import RunRow, Store
+from scanner.budget import Allowance, Budget
+from scanner.clock import now
 from scanner.collect import Collected, Plan, collect
 from scanner.door import Door, has_ipv6
 from scanner.page_workers import PageWorkers
-from scanner.politeness import Pace
+from scanner.politeness import Pace, permitted_now
 from scanner.probes.tls.path import Paths
 from scanner.resolver import Resolver, Server
 from scanner.visit import Tools
 
 HELD_SHARE = 0.2
 HELD_LEAST = 3
+LINE_DOWN = "line_down"
+"""In a look's volatile record: our own line failed while this site was looked at."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +50,7 @@ class Progress:
     planned: int
     done: int = 0
     connections: int = 0
-    line_down: int = 0
+    hours_ended: bool = False
 
 
 Announce = Callable[[Progress, Site, Collected], None]
@@ -62,9 +68,10 @@ async def collect_all(
     _raise_file_limit()
     pace = Pace(setup.permission, allow_private=setup.allow_private)
     workers = PageWorkers(setup.workers, setup.plan.allowance.page_parse_s)
+    resolver = Resolver(setup.servers)
     tools = Tools(
-        door=Door(pace, controls=setup.controls),
-        resolver=Resolver(setup.servers),
+        door=Door(pace, controls=await _addresses(setup.controls, resolver)),
+        resolver=resolver,
         workers=workers,
         user_agent=setup.user_agent,
         ipv6=has_ipv6(),
@@ -80,11 +87,14 @@ async def collect_all(
     async def lane() -> None:
         # Each lane takes the next site when it is free: the queue holds no task per site.
         for site in queue:
+            if not permitted_now(setup.permission, now()):
+                # The sites that are left wait for the next permitted hour; --resume takes them up.
+                progress.hours_ended = True
+                return
             seen = await collect(site, tools, setup.paths, setup.plan)
             await asyncio.shield(asyncio.ensure_future(keep(seen)))
             progress.done += 1
             progress.connections = tools.door.tally.connections
-            progress.line_down += _line_was_down(seen)
             announce(progress, site, seen)
 
     lanes = [asyncio.create_task(lane()) for _ in range(max(1, setup.at_once))]
@@ -98,10 +108,29 @@ async def collect_all(
         writer.shutdown(wait=True)
 
 
-def held_reason(progress: Progress) -> str:
+async def _addresses(
+    controls: tuple[tuple[str, int], ...], resolver: Resolver
+) -> tuple[tuple[str, int], ...]:
+    """Control hosts as addresses: the operator names them, and our own resolver finds them."""
+    found: list[tuple[str, int]] = []
+    budget = Budget(Allowance())
+    for host, port in controls:
+        try:
+            found.append((str(ipaddress.ip_address(host)), port))
+        except ValueError:
+            for kind in ("A", "AAAA"):
+                look = await resolver.look(host, kind, budget)
+                if isinstance(look, Lookup):
+                    found += [(address, port) for address in look.records[:2]]
+    return tuple(found)
+
+
+def held_reason(store: Store, run: RunRow) -> str:
     """Why the run as a whole accuses nobody: too many sites fell silent together with our own line."""
-    if progress.line_down >= max(HELD_LEAST, HELD_SHARE * progress.done):
-        return f"{progress.line_down} of {progress.done} sites: {Cause.LOCAL_NETWORK_DOWN.value}"
+    looks = store.volatile_records(run)
+    line_down = sum(bool(record.get(LINE_DOWN)) for record in looks)
+    if line_down >= max(HELD_LEAST, HELD_SHARE * len(looks)):
+        return f"{line_down} of {len(looks)} sites: {Cause.LOCAL_NETWORK_DOWN.value}"
     return ""
 
 
@@ -123,6 +152,7 @@ def _commit(store: Store, run: RunRow, seen: Collected) -> None:
             "connections": seen.connections,
             "questions": seen.questions,
             "received_bytes": seen.received_bytes,
+            LINE_DOWN: _line_was_down(seen),
         },
     )
 

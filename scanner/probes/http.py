@@ -41,8 +41,12 @@ async def look_well_known(visit: Visit) -> WellKnown:
     https_url, _ = endpoint_urls(visit, visit.site.host)
     exchange = await follow(visit, urljoin(https_url, SECURITY_TXT))
     text = ""
-    if exchange.last is not None and exchange.end is Ended.ANSWERED:
-        fetched = await visit.fetch(exchange.last.url)
+    last = exchange.last
+    kinds = last.values("content-type") if last is not None else ()
+    # Only what claims to be the file is kept: a page that answers every path may hold anybody's address.
+    plain = kinds[-1:] and kinds[-1].lower().startswith("text/plain")
+    if last is not None and exchange.end is Ended.ANSWERED and plain:
+        fetched = await visit.fetch(last.url)
         text = fetched.answer.body[:SECURITY_TXT_BYTES].decode("utf-8", errors="replace")
     return WellKnown(security_txt=exchange, text=text)
 

@@ -13,7 +13,10 @@ from scanner.door import SeenNotTls, SeenRefused
 from scanner.follow import endpoint_urls
 from scanner.visit import Fetched, Visit
 
-SAMPLE_S = 5.0
+SAMPLE_S = 10.0
+BEAT_S = 0.25
+STALLED_S = 1.0
+"""A process that stood still for longer does not blame a site for being slow."""
 LONGEST_INLINE_S = 120.0
 """A window longer than this is for the watcher, not for a scan."""
 
@@ -38,11 +41,7 @@ async def sample_window(visit: Visit, window: Window) -> Uptime:
 
     async def at_its_moment(number: int) -> Sample:
         await asyncio.sleep(max(0.0, started + number * window.interval_s - monotonic_s()))
-        one = sampler.again(Budget(Allowance(wall_s=SAMPLE_S, response_s=SAMPLE_S)))
-        try:
-            return await _sample(one)
-        finally:
-            await one.end_fetches()
+        return await sample_once(sampler)
 
     try:
         samples = await asyncio.gather(*(at_its_moment(n) for n in range(window.samples)))
@@ -51,23 +50,70 @@ async def sample_window(visit: Visit, window: Window) -> Uptime:
     return Uptime(planned=window.samples, interval_s=window.interval_s, samples=tuple(samples))
 
 
-async def _sample(sampler: Visit) -> Sample:
-    """One look: up, down, or (where nothing can be concluded) neither."""
+async def sample_once(visit: Visit) -> Sample:
+    """One sample.  What finds the site down is looked at once more before it counts."""
     at = now()
-    https_url, http_url = endpoint_urls(sampler, sampler.site.host)
+    sample = await _look(visit, at)
+    if sample.up is False:
+        sample = await _look(visit, at)
+    return sample
+
+
+async def _look(visit: Visit, at: datetime) -> Sample:
+    """One look: up, down, or (where nothing can be concluded) neither."""
+    one = visit.again(Budget(Allowance(wall_s=SAMPLE_S, response_s=SAMPLE_S)))
+    pulse = _Pulse()
+    try:
+        sample = await _asked(one, at)
+    finally:
+        await one.end_fetches()
+        stalled_s = pulse.stop()
+    if sample.up is False and stalled_s > STALLED_S:
+        # We stood still ourselves: whatever ran out of time meanwhile says nothing of the site.
+        return Sample(at=at, up=None, cause=Cause.INTERNAL_ERROR)
+    return sample
+
+
+async def _asked(visit: Visit, at: datetime) -> Sample:
+    https_url, http_url = endpoint_urls(visit, visit.site.host)
     try:
         try:
-            fetched = await sampler.fetch(https_url)
+            fetched = await visit.fetch(https_url)
         except (SeenRefused, SeenNotTls):
-            fetched = await sampler.fetch(http_url)
+            fetched = await visit.fetch(http_url)
     except SeenRefused:
         return Sample(at=at, up=False, cause=Cause.REFUSED)
     except SeenNotTls:
-        return Sample(at=at, up=False, cause=Cause.NOT_HTTP)
+        return Sample(at=at, up=False, cause=Cause.NOT_TLS)
     except Failed as failed:
         cause = failed.missing.cause
         return Sample(at=at, up=None if _unknown(cause) else False, cause=cause)
     return sample_of(at, fetched)
+
+
+class _Pulse:
+    """How long this process itself stood still while somebody waited for an answer."""
+
+    def __init__(self) -> None:
+        self._longest_s = 0.0
+        self._beaten_at = monotonic_s()
+        self._task = asyncio.create_task(self._beat())
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT_S)
+            self._note()
+
+    def _note(self) -> None:
+        moment = monotonic_s()
+        self._longest_s = max(self._longest_s, moment - self._beaten_at - BEAT_S)
+        self._beaten_at = moment
+
+    def stop(self) -> float:
+        """The longest standstill, in seconds."""
+        self._task.cancel()
+        self._note()
+        return self._longest_s
 
 
 def sample_of(at: datetime, fetched: Fetched) -> Sample:
@@ -83,5 +129,12 @@ def sample_of(at: datetime, fetched: Fetched) -> Sample:
 
 
 def _unknown(cause: Cause) -> bool:
-    """Whether a cause says nothing of the site: ours, or a rule that forbids the look."""
-    return SIDE_OF[cause] is Side.US or cause in (Cause.BLOCKED_ADDRESS, Cause.RATE_LIMITED)
+    """Whether a cause says nothing of being up: ours, a rule that forbids the look, or a site that speaks
+    and does not let us in."""
+    return SIDE_OF[cause] is Side.US or cause in (
+        Cause.BLOCKED_ADDRESS,
+        Cause.RATE_LIMITED,
+        Cause.CLIENT_CERT_REQUIRED,
+        Cause.TLS_ALERT,
+        Cause.TLS_PROTOCOL,
+    )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from checks.evidence.base import NotCaptured, Payload
+from checks.evidence.base import Cause, NotCaptured, Payload
 from checks.evidence.http import Ended, Exchange, Hop, Http
 from checks.evidence.mail import MailPolicies
 from checks.evidence.names import HostNames, Look, Lookup, Names, NameServer, Said
@@ -212,14 +212,23 @@ def http(**fields: Any) -> Http:
 
 
 def uptime(states: str, *, planned: int | None = None, interval_s: float = 300.0) -> Uptime:
-    """A window written as letters: ``u`` up, ``d`` down, ``-`` not taken."""
-    meaning = {"u": True, "d": False, "-": None}
+    """A window written as letters: ``u`` up, ``d`` down, ``s`` silent, ``-`` not taken."""
+    meaning: dict[str, tuple[bool | None, Cause | None]] = {
+        "u": (True, None),
+        "d": (False, Cause.SERVER_ERROR),
+        "s": (False, Cause.NO_ANSWER),
+        "-": (None, Cause.CHALLENGE_PAGE),
+    }
     begin = AS_OF - timedelta(seconds=interval_s * len(states))
     return Uptime(
         planned=len(states) if planned is None else planned,
         interval_s=interval_s,
         samples=tuple(
-            Sample(at=begin + timedelta(seconds=interval_s * i), up=meaning[state])
+            Sample(
+                at=begin + timedelta(seconds=interval_s * i),
+                up=meaning[state][0],
+                cause=meaning[state][1],
+            )
             for i, state in enumerate(states)
         ),
     )

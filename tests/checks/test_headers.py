@@ -229,6 +229,13 @@ def test_hsts_is_read_from_the_first_answer(https: Exchange, outcome: Outcome, r
     assert (found.outcome, found.reason) == (outcome, reason)
 
 
+def test_a_site_that_is_down_is_not_told_to_send_hsts() -> None:
+    """With both ports closed nobody knows what it sends; that it is down is told once, elsewhere."""
+    closed = {"https": CLOSED, "http": exchange(start_url="http://x/", end=Ended.REFUSED)}
+    found = ask(hsts_enforced, http(**closed), tls(), limits=BAR)
+    assert (found.outcome, found.cause) == (Outcome.NOT_TESTED, Cause.REFUSED)
+
+
 CSP, XFO = "Content-Security-Policy", "X-Frame-Options"
 
 

@@ -311,5 +311,14 @@ URL = f"{HS}.well-known/security.txt"
 )
 def test_how_the_file_is_served(sent: Exchange, outcome: Outcome, reason: str) -> None:
     """Soft-404 pages, other types and plain http do not count as published."""
-    found = ask(security_txt_published, WellKnown(security_txt=sent, text=SECURITY_TXT))
+    ports = http() if sent.hops else http(https=exchange(start_url=HS, end=sent.end))
+    found = ask(security_txt_published, WellKnown(security_txt=sent, text=SECURITY_TXT), ports)
     assert (found.outcome, found.reason) == (outcome, reason)
+
+
+def test_a_site_that_is_down_is_not_told_to_publish() -> None:
+    """With both ports closed nobody knows whether the file is there."""
+    closed = exchange(start_url=HS, end=Ended.REFUSED)
+    asked = WellKnown(security_txt=exchange(start_url=URL, end=Ended.REFUSED))
+    found = ask(security_txt_published, asked, http(https=closed, http=CLOSED))
+    assert (found.outcome, found.cause) == (Outcome.NOT_TESTED, Cause.REFUSED)

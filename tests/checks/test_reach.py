@@ -175,11 +175,21 @@ def test_nothing_stands_in(cause: Cause) -> None:
         pytest.param("u" * 89 + "-" * 11, Outcome.NOT_TESTED, id="one-too-few-taken"),
         pytest.param("-" * 100, Outcome.NOT_TESTED, id="none-taken"),
         pytest.param("u" * 99, Outcome.NOT_TESTED, id="window-too-short"),
+        pytest.param("d" * 100, Outcome.NOT_MET, id="down-throughout"),
+        pytest.param("u" * 98 + "ss", Outcome.NOT_MET, id="silent-after-it-answered"),
+        pytest.param("s" * 100, Outcome.NOT_TESTED, id="never-an-answer"),
+        pytest.param("s" * 11 + "d" * 89, Outcome.NOT_TESTED, id="too-few-seen-down"),
     ],
 )
 def test_uptime(states: str, outcome: Outcome) -> None:
     """Only samples that were taken count, and enough of them must have been."""
     assert finding(uptime_above_target, uptime(states), limits=LIMITS).outcome is outcome
+
+
+def test_a_window_of_silence_keeps_its_cause() -> None:
+    """What never answered us may answer everybody else: silence from the first to the last sample says why."""
+    found = finding(uptime_above_target, uptime("s" * 100), limits=LIMITS)
+    assert (found.outcome, found.cause) == (Outcome.NOT_TESTED, Cause.NO_ANSWER)
 
 
 def test_uptime_sampled_too_rarely() -> None:

@@ -94,7 +94,7 @@ def _outside_hours(few: BackgroundFleet, folder: Path) -> Path:
         pytest.param(_without_permission, "permission", id="no-permission"),
         pytest.param(_expired, "ask Sở Giáo dục và Đào tạo", id="permission-expired"),
         pytest.param(_not_begun, "from 2090-01-01", id="permission-not-begun"),
-        pytest.param(_outside_hours, "only during", id="outside-the-hours"),
+        pytest.param(_outside_hours, "allows packets only", id="outside-the-hours"),
     ],
 )
 def test_no_packet_without_leave(

@@ -21,9 +21,6 @@ finally:
 """
 
 
-@pytest.mark.xfail(
-    strict=True, reason="scanner/cli/__init__.py loads every command's module for its short help"
-)
 def test_help_is_quick() -> None:
     """Nobody waits for a database driver to read a list of commands."""
     done = subprocess.run(  # noqa: S603  Our own interpreter, no shell.

@@ -208,10 +208,6 @@ def test_no_cookie_value_and_no_address_is_kept(scanned: Scanned) -> None:
     assert "•@tot.nginx-thu.edu.vn".encode() in good
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="scanner/probes/http.py keeps the text of /.well-known/security.txt unmasked",
-)
 def test_a_page_in_place_of_security_txt_is_masked(scanned: Scanned) -> None:
     """Where every path shows the home page, the look for security.txt keeps no address either."""
     assert MAIL.encode() not in evidence(scanned.db)[scanned.places["trang-nao-cung-co"].url]

@@ -201,8 +201,8 @@ def test_every_cause_has_a_step_and_words() -> None:
             assert view.sites[0].editions[0].groups[0].criteria[0].brief
 
 
-def test_failing_shares_count_only_what_was_decided() -> None:
-    """The open ones stand beside, not under."""
+def test_failing_shares_count_every_unit_concerned() -> None:
+    """A share over the decided ones alone would grow with every unit that could not be looked at."""
     rows = (edition(criterion("a", "caa-published")),)
     told = [BAD, answer(), answer(), untested(Cause.RESET), answer(Outcome.NEEDS_REVIEW)]
     units = [unit(f"u{n}") for n in range(len(told))]
@@ -215,7 +215,7 @@ def test_failing_shares_count_only_what_was_decided() -> None:
         ],
     )
     (row,) = city_view(Judged(made), VI).failing
-    assert (row.failed, row.decided, row.share) == (1, 3, "33,3 %")
+    assert (row.failed, row.concerned, row.share) == (1, 5, "20 %")
     assert (row.unknown, row.review) == (1, 1)
 
 

@@ -128,12 +128,12 @@ def hosts(*names: str, address: str = "127.0.0.1", **extra: str) -> NameScript:
 
 @contextlib.asynccontextmanager
 async def tools_for(
-    script: NameScript, through: Door, *, parse_s: float = 5.0
+    script: NameScript, through: Door, *, try_s: tuple[float, ...] = (1.5, 1.5)
 ) -> AsyncIterator[Tools]:
     """The tools of a run that asks this name server and goes through this door."""
-    workers = PageWorkers(1, parse_s)
+    workers = PageWorkers(1, 5.0)
     async with naming(script) as port:
-        resolver = Resolver((Asked("127.0.0.1", port),), try_s=(0.3, 0.3))
+        resolver = Resolver((Asked("127.0.0.1", port),), try_s)
         try:
             yield Tools(through, resolver, workers, AGENT, ipv6=False)
         finally:

@@ -1,15 +1,17 @@
 """Does a valid path lead to a root we hold?  Generated chains, each with one thing wrong."""
 
 import datetime as dt
+from collections.abc import Callable
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 
 from checks.evidence.tls import Path, PathState
 from scanner.certificates import covers, read_certificate
 from scanner.practice.certificates import Mint
-from scanner.practice.site import CertificatePlan
+from scanner.practice.site import CertificatePlan, Key
 from scanner.probes.tls.path import MAX_DEPTH, Paths, TrustStore, mozilla_store, store_from_pem
 from tests.scanner.builders import HOST, TWIN
 from tests.scanner.chains import CLIENTS, NOW, SERVERS, Made, authority, key, made
@@ -259,22 +261,9 @@ def test_signed_with_sha_1() -> None:
 def test_a_weak_key_is_no_broken_path() -> None:
     """1,024 bits are refused by the strict verifier only."""
     mint = Mint(NOW)
-    plan = CertificatePlan()
-    weak = rsa.generate_private_key(65537, 1024)
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(MIDDLE.certificate.subject)
-        .issuer_name(MIDDLE.certificate.subject)
-        .public_key(weak.public_key())
-        .serial_number(5)
-        .not_valid_before(NOW - DAY)
-        .not_valid_after(NOW + DAY)
-    )
-    from cryptography.hazmat.primitives.hashes import SHA256
-
-    leaf = builder.sign(MIDDLE.key, SHA256())
-    assert plan is not mint
-    path = built(Made(leaf, key()), MIDDLE)
+    issued = mint.leaf(CertificatePlan(key=Key.RSA_1024), [HOST])
+    path = built(*issued.chain, roots=(Made(mint.root.certificate, key()),))
+    assert path.state is PathState.TRUSTED
     assert path.certificates[0].key_bits == 1024
 
 
@@ -295,7 +284,7 @@ def test_stores() -> None:
     assert (path.state, path.store) == (PathState.TRUSTED, "extra.pem")
     missing = Paths((mozilla,)).build((LEAF.der,), NOW)
     assert missing.store == mozilla.name
-    with pytest.raises(ValueError, match="no certificate|PEM"):
+    with pytest.raises(ValueError, match=r"no certificate|PEM"):
         store_from_pem(b"nothing here", "empty.pem", "2026-11-01")
 
 
@@ -367,12 +356,13 @@ def test_kinds_of_keys(kind: str) -> None:
     from cryptography.hazmat.primitives.hashes import SHA256
 
     sizes = {"RSA": 2048, "Ed25519": 256, "Ed448": 456, "DSA": 2048}
-    private = {
+    makers: dict[str, Callable[[], CertificateIssuerPrivateKeyTypes]] = {
         "RSA": lambda: rsa.generate_private_key(65537, 2048),
         "Ed25519": ed25519.Ed25519PrivateKey.generate,
         "Ed448": ed448.Ed448PrivateKey.generate,
         "DSA": lambda: dsa.generate_private_key(2048),
-    }[kind]()
+    }
+    private = makers[kind]()
     certificate = (
         x509.CertificateBuilder()
         .subject_name(ROOT.certificate.subject)

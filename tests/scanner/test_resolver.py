@@ -38,6 +38,7 @@ async def ask(
     type_: str = "A",
     *,
     second: Answering | None = None,
+    try_s: tuple[float, ...] = (2.0, 2.0),
     spend: Budget | None = None,
 ) -> tuple[Look, NameScript]:
     """One look, at one server or two, and what the first was asked."""
@@ -46,7 +47,9 @@ async def ask(
         servers = [Server("127.0.0.1", port)]
         if second is not None:
             servers.append(Server("127.0.0.1", other_port))
-        look = await Resolver(tuple(servers), try_s=QUICK).look(name, type_, spend or budget())
+        look = await Resolver(tuple(servers), try_s=try_s).look(
+            name, type_, spend or budget(lookup_s=8.0, wall_s=20.0)
+        )
     return look, first
 
 
@@ -71,7 +74,9 @@ def bogus(query: dns.message.Message, _: bool) -> dns.message.Message:
         made.answer.append(dns.rrset.from_text(f"{HOST}.", 300, "IN", "A", "203.0.113.9"))
     else:
         made.set_rcode(dns.rcode.SERVFAIL)
-        made.use_edns(0, options=[dns.edns.EDEOption(6, "no signature")])
+        made.use_edns(
+            0, options=[dns.edns.EDEOption(dns.edns.EDECode.DNSSEC_BOGUS, "no signature")]
+        )
     return made
 
 
@@ -164,7 +169,8 @@ async def test_a_name_that_does_not_exist_is_asked_twice() -> None:
 )
 async def test_two_servers(first: Answering, second: Answering, said: Said | Cause) -> None:
     """The four kinds of "no", and the kinds of silence, kept apart."""
-    look, _ = await ask({(HOST, "A"): first}, second=second)
+    try_s = QUICK if said is Cause.DNS_TIMEOUT else (2.0, 2.0)
+    look, _ = await ask({(HOST, "A"): first}, second=second, try_s=try_s)
     assert (look.cause if isinstance(look, NotCaptured) else look.said) is said
 
 
@@ -174,7 +180,14 @@ async def test_servfail_tells_its_reason() -> None:
     def why(query: dns.message.Message, _: bool) -> dns.message.Message:
         made = dns.message.make_response(query)
         made.set_rcode(dns.rcode.SERVFAIL)
-        made.use_edns(0, options=[dns.edns.EDEOption(22, "no reachable authority")])
+        made.use_edns(
+            0,
+            options=[
+                dns.edns.EDEOption(
+                    dns.edns.EDECode.NO_REACHABLE_AUTHORITY, "no reachable authority"
+                )
+            ],
+        )
         return made
 
     look, _script = await ask({(HOST, "A"): why})
@@ -202,7 +215,7 @@ async def test_an_answer_over_tcp_that_is_no_message() -> None:
 
 async def test_many_records() -> None:
     """A hundred are kept, all are counted."""
-    records = [f"10.1.{n // 200}.{n % 200}" for n in range(300)]
+    records = [f"10.1.{n // 200}.{n % 200}" for n in range(120)]
 
     def many(query: dns.message.Message, tcp: bool) -> dns.message.Message:
         if not tcp:
@@ -211,7 +224,7 @@ async def test_many_records() -> None:
 
     look, _ = await ask({(HOST, "A"): many})
     assert isinstance(look, Lookup)
-    assert (len(look.records), look.total) == (100, 300)
+    assert (len(look.records), look.total) == (100, 120)
 
 
 async def test_aliases() -> None:
@@ -302,7 +315,7 @@ async def test_a_spent_budget_is_nobody_elses(spent: dict[str, float], cause: Ca
 async def test_a_look_ends_at_its_limit() -> None:
     """Silence costs the look-up's seconds, not the tries of every server."""
     spend = budget(lookup_s=0.1)
-    async with asyncio.timeout(0.3):
+    async with asyncio.timeout(1.5):
         look, _ = await ask({(HOST, "A"): says_nothing}, spend=spend)
     assert isinstance(look, NotCaptured)
     assert look.cause is Cause.DNS_TIMEOUT

@@ -15,9 +15,10 @@ from scanner.practice.truth import (
 )
 
 # Without an address there is nobody to ask: neither TLS nor HTTP.
-_NO_ADDRESS = each((*TLS, *ANSWERS), NOT_TESTED) | {"uptime-above-target": NOT_MET}
-_SEEN = _NO_ADDRESS | each(("name-resolves", "site-reachable"), NOT_MET)
-_UNSEEN = _NO_ADDRESS | each(("name-resolves", "site-reachable"), NOT_TESTED)
+_NO_ADDRESS = each((*TLS, *ANSWERS), NOT_TESTED)
+_TOLD = ("name-resolves", "site-reachable", "uptime-above-target")
+_SEEN = _NO_ADDRESS | each(_TOLD, NOT_MET)
+_UNSEEN = _NO_ADDRESS | each(_TOLD, NOT_TESTED)
 
 
 def _causes(*causes: str) -> dict[str, frozenset[str]]:

@@ -36,8 +36,6 @@ UNREACHABLE = (
                 "http-redirects-to-https": MET,
                 "https-stays-https": NOT_APPLICABLE,
                 "redirects-end": NOT_APPLICABLE,
-                "hsts-enforced": NOT_MET,
-                "security-txt-published": NOT_MET,
             },
         ),
     ),
@@ -52,7 +50,7 @@ UNREACHABLE = (
         web=WebPlan(https_port=Port.SILENT, http_port=Port.SILENT),
         truth=but(
             healthy(),
-            each((*TLS, *ANSWERS, "site-reachable"), NOT_TESTED) | {"uptime-above-target": NOT_MET},
+            each((*TLS, *ANSWERS, "site-reachable", "uptime-above-target"), NOT_TESTED),
         ),
         causes={
             "https-offered": frozenset({"tls-timeout", "no-answer", "deadline"}),
@@ -71,8 +69,8 @@ UNREACHABLE = (
         web=WebPlan(https=act.drip),
         truth=but(
             healthy(),
-            each((*ANSWERS, "site-reachable"), NOT_TESTED)
-            | {"http-redirects-to-https": MET, "uptime-above-target": NOT_MET},
+            each((*ANSWERS, "site-reachable", "uptime-above-target"), NOT_TESTED)
+            | {"http-redirects-to-https": MET},
         ),
         causes={"site-reachable": frozenset({"deadline", "no-answer"})},
         hangs=True,

@@ -75,13 +75,15 @@ VERSION_FAULTS = (
         tls=TlsPlan(tls12=False, tls13=False, scripted=(TLS10,)),
         truth=but(
             healthy(),
-            each((*CERTIFICATE, *ANSWERS, "https-offered", "site-reachable"), NOT_TESTED)
+            each(
+                (*CERTIFICATE, *ANSWERS, "https-offered", "site-reachable", "uptime-above-target"),
+                NOT_TESTED,
+            )
             | {
                 "old-tls-off": NOT_MET,
                 "tls12-or-better": NOT_MET,
                 "tls13-offered": NOT_MET,
                 "http-redirects-to-https": MET,
-                "uptime-above-target": NOT_MET,
             },
         ),
         causes=dict.fromkeys((*CERTIFICATE, "https-offered", "site-reachable"), _ALERT),
@@ -141,8 +143,8 @@ VERSION_FAULTS = (
         tls=TlsPlan(asks_client_certificate=True),
         truth=but(
             healthy(),
-            each((*ANSWERS, "site-reachable"), NOT_TESTED)
-            | {"http-redirects-to-https": MET, "uptime-above-target": NOT_MET},
+            each((*ANSWERS, "site-reachable", "uptime-above-target"), NOT_TESTED)
+            | {"http-redirects-to-https": MET},
         ),
         causes={"site-reachable": frozenset({"client-cert-required"})},
     ),
