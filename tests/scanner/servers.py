@@ -31,6 +31,8 @@ class Server:
     connections: int = 0
     open_now: int = 0
     most_at_once: int = 0
+    someone_came: asyncio.Event = field(default_factory=asyncio.Event)
+    all_left: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @contextlib.asynccontextmanager
@@ -44,11 +46,15 @@ async def serving(talk: Talk, address: str = "127.0.0.1", port: int = 0) -> Asyn
         server.connections += 1
         server.open_now += 1
         server.most_at_once = max(server.most_at_once, server.open_now)
+        server.someone_came.set()
+        server.all_left.clear()
         try:
             with contextlib.suppress(OSError, EOFError, ssl.SSLError):
                 await talk(reader, writer)
         finally:
             server.open_now -= 1
+            if not server.open_now:
+                server.all_left.set()
 
     await listeners.serve(sock, counted)
     try:

@@ -235,14 +235,12 @@ async def test_cancelled() -> None:
         plan = Plan(EVERYTHING, replace(QUICK, handshake_s=5.0), WINDOW)
         task = asyncio.create_task(collect(site(server.port, server.port), tools, PATHS, plan))
         async with asyncio.timeout(4):
-            while not server.open_now:
-                await asyncio.sleep(0.01)
+            await server.someone_came.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
         async with asyncio.timeout(2):
-            while server.open_now:
-                await asyncio.sleep(0.01)
+            await server.all_left.wait()
     assert asyncio.all_tasks() == before
 
 
