@@ -1,5 +1,6 @@
 """The one list of rule modules, and from it every check by its id."""
 
+from collections.abc import Iterable
 from types import ModuleType
 from typing import Any
 
@@ -29,9 +30,10 @@ RULE_MODULES: tuple[ModuleType, ...] = (
 )
 
 
-def _collected() -> dict[str, Check[Any]]:
+def collected(modules: Iterable[ModuleType]) -> dict[str, Check[Any]]:
+    """The checks of these modules by id; ``ValueError`` where one id stands twice."""
     found: dict[str, Check[Any]] = {}
-    for module in RULE_MODULES:
+    for module in modules:
         for value in vars(module).values():
             if isinstance(value, Check):
                 if value.id in found:
@@ -40,5 +42,5 @@ def _collected() -> dict[str, Check[Any]]:
     return found
 
 
-CATALOGUE: dict[str, Check[Any]] = _collected()
+CATALOGUE: dict[str, Check[Any]] = collected(RULE_MODULES)
 """Every check that can answer, in the order of its module and its place there."""

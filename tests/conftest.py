@@ -77,3 +77,17 @@ def _stays_on_loopback() -> Iterator[None]:
     REFUSED.clear()
     yield
     assert not REFUSED, REFUSED
+
+
+_SLOW_FIRST = ("tests/fleet/", "tests/cli/test_stopping", "tests/nginx/", "tests/cli/")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that wait for servers begin first: a worker that meets them last leaves the other idle."""
+
+    def place(item: pytest.Item) -> int:
+        at = [n for n, slow in enumerate(_SLOW_FIRST) if item.nodeid.startswith(slow)]
+        return at[0] if at else len(_SLOW_FIRST)
+
+    items.sort(key=place)

@@ -15,6 +15,7 @@ from scanner.visit import Fetched, Visit
 
 SAMPLE_S = 10.0
 BEAT_S = 0.25
+_ONCE_MORE = frozenset({Cause.RESET, Cause.CLOSED_EARLY, Cause.CONNECT_TIMEOUT, Cause.DNS_TIMEOUT})
 STALLED_S = 1.0
 """A process that stood still for longer does not blame a site for being slow."""
 LONGEST_INLINE_S = 120.0
@@ -51,10 +52,10 @@ async def sample_window(visit: Visit, window: Window) -> Uptime:
 
 
 async def sample_once(visit: Visit) -> Sample:
-    """One sample.  What finds the site down is looked at once more before it counts."""
+    """One sample.  Silence is listened to once more before it counts; an error that was sent counts at once."""
     at = now()
     sample = await _look(visit, at)
-    if sample.up is False:
+    if sample.up is False and sample.cause in _ONCE_MORE:
         sample = await _look(visit, at)
     return sample
 

@@ -82,6 +82,7 @@ def test_decoding(body: bytes, content_type: str, expected: str | None) -> None:
         ("<base href=ftp://b.vn/>", "x", "https://a.edu.vn/tin/x"),
         ("<base href>", "x", "https://a.edu.vn/tin/x"),
         ("<base href='http://['>", "x", "https://a.edu.vn/tin/x"),
+        ("<base target=_top><base href=/goc/><base href=/b/>", "x", "https://a.edu.vn/goc/x"),
     ],
 )
 def test_targets(base: str, href: str, expected: str) -> None:
