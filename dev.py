@@ -17,7 +17,8 @@ VENV = HOME / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 LOCKS = {"run": HOME / "locks" / "run.txt", "dev": HOME / "locks" / "dev.txt"}
-SOURCES = ("inventory", "checks", "scanner", "reports", "tests", "bench", "dev.py")
+WORKERS = str((os.cpu_count() or 2) + 1)
+PYTEST = ("-m", "pytest", "-q", "-n", WORKERS)
 
 
 def main(asked: list[str]) -> int:
@@ -48,8 +49,7 @@ def test(more: list[str]) -> int:
     """Run the tests; `T=word` picks those whose name holds the word."""
     _ready("dev")
     chosen = [f"-k{word[2:]}" if word.startswith("T=") else word for word in more]
-    spread = [] if chosen else ["-n", "2"]
-    return _python("-m", "pytest", "-q", *spread, *chosen)
+    return _python("-m", "pytest", "-q", *chosen) if chosen else _python(*PYTEST)
 
 
 def check(_: list[str]) -> int:
@@ -63,7 +63,7 @@ def check(_: list[str]) -> int:
         "types": ("-m", "mypy"),
         "contracts": ("-c", "from importlinter.cli import lint_imports_command as c; c()"),
         "docs": ("-m", "tests.generated_docs", "--check"),
-        "tests": ("-m", "coverage", "run", f"--data-file={data}", "-m", "pytest", "-q", "-n", "2"),
+        "tests": ("-m", "coverage", "run", f"--data-file={data}", *PYTEST, "-m", "not heavy"),
         "combine": ("-m", "coverage", "combine", "--quiet"),
         "coverage of checks": (
             "-m",

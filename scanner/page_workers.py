@@ -10,11 +10,16 @@ import os
 import struct
 import subprocess
 import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.page import PageFacts
+
+T = TypeVar("T")
 
 MEMORY_BYTES = 1 << 30
 FRAME_BYTES = 16 << 20
@@ -23,12 +28,13 @@ _HOME = Path(__file__).resolve().parent.parent
 
 
 class PageWorkers:
-    """A few parsing processes, started when the first page comes."""
+    """A few parsing processes, each started when its first page comes; one thread talks to each."""
 
     def __init__(self, count: int = 1, parse_s: float = 2.0) -> None:
         self._parse_s = parse_s
+        self._threads = ThreadPoolExecutor(count, thread_name_prefix="pages")
         self._free: asyncio.Queue[_Worker] = asyncio.Queue()
-        self._workers = [_Worker() for _ in range(count)]
+        self._workers = [_Worker(self._threads) for _ in range(count)]
         for worker in self._workers:
             self._free.put_nowait(worker)
 
@@ -37,92 +43,106 @@ class PageWorkers:
     ) -> PageFacts | NotCaptured:
         """The facts of a page; ``NotCaptured(budget-cpu)`` where parsing takes longer than allowed."""
         about = {"url": url, "status": status, "content_type": content_type, "truncated": truncated}
+        head = json.dumps(about).encode()
         worker = await self._free.get()
         try:
-            return await worker.ask(about, body, self._parse_s)
+            return await worker.ask(_HEAD.pack(len(head), len(body)) + head + body, self._parse_s)
         finally:
             self._free.put_nowait(worker)
 
     async def close(self) -> None:
         """Stop the children."""
         for worker in self._workers:
-            await worker.stop()
+            worker.stop()
+        self._threads.shutdown(wait=True)
 
 
 class _Worker:
     """One child process, replaced when it dies or runs late."""
 
-    def __init__(self) -> None:
-        self._process: asyncio.subprocess.Process | None = None
+    def __init__(self, threads: ThreadPoolExecutor) -> None:
+        self._threads = threads
+        self._process: subprocess.Popen[bytes] | None = None
 
-    async def ask(
-        self, about: dict[str, object], body: bytes, parse_s: float
-    ) -> PageFacts | NotCaptured:
+    async def ask(self, frame: bytes, parse_s: float) -> PageFacts | NotCaptured:
         for attempt in (1, 2):
-            process = self._process
-            if process is None or process.returncode is not None:
-                process = await self._start()
-            assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018  for mypy
-            head = json.dumps(about).encode()
+            # Start-up is not the page's time.
+            await self._in_thread(self._ready)
             try:
-                process.stdin.write(_HEAD.pack(len(head), len(body)) + head + body)
                 async with asyncio.timeout(parse_s):
-                    await process.stdin.drain()
-                    length, _ = _HEAD.unpack(await process.stdout.readexactly(_HEAD.size))
-                    answer = await process.stdout.readexactly(min(length, FRAME_BYTES))
+                    answer = await self._in_thread(self._round_trip, frame)
             except TimeoutError:
-                await self.stop()
+                self.stop()
                 return NotCaptured(
                     cause=Cause.BUDGET_CPU, detail=f"parsing took over {parse_s:g} s"
                 )
-            except (asyncio.IncompleteReadError, OSError):
-                # The child died: of this page, or of the one before; only a fresh child can tell.
-                await self.stop()
-                if attempt == 2:
-                    return NotCaptured(
-                        cause=Cause.BUDGET_CPU, detail="the parser died of this page"
-                    )
-                continue
-            except asyncio.CancelledError:
-                await self.stop()
-                raise
-            return PageFacts.model_validate_json(answer)
-        raise AssertionError("unreachable")
+            if answer is not None:
+                return PageFacts.model_validate_json(answer)
+            # The child died: of this page, or of the one before; only a fresh child can tell.
+            self.stop()
+            if attempt == 2:
+                break
+        return NotCaptured(cause=Cause.BUDGET_CPU, detail="the parser died of this page")
 
-    async def _start(self) -> asyncio.subprocess.Process:
-        process = self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "scanner.page_workers",
+    async def _in_thread(self, work: Callable[..., T], *arguments: object) -> T:
+        """Blocking work in the thread; cut off, the child is killed, which ends the thread's wait."""
+        future = asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            self._kill()
+            await asyncio.wait({future})
+            self.stop()
+            raise
+
+    def _ready(self) -> None:
+        """A living child whose imports are done."""
+        if self._process is not None and self._process.poll() is None:
+            return
+        self.stop()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "scanner.page_workers"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=_HOME,
             env=os.environ | {"PYTHONPATH": str(_HOME)},
-            limit=FRAME_BYTES,
         )
-        # The first byte says that the imports are done: start-up is not the page's time.
-        assert process.stdout is not None  # noqa: S101  for mypy
-        try:
-            with suppress(TimeoutError, asyncio.IncompleteReadError):
-                async with asyncio.timeout(30):
-                    await process.stdout.readexactly(1)
-        except asyncio.CancelledError:
-            await self.stop()
-            raise
-        return process
+        _exactly(self._process, 1)
 
-    async def stop(self) -> None:
+    def _round_trip(self, frame: bytes) -> bytes | None:
+        """The child's answer, or nothing where it died."""
+        process = self._process
+        if process is None or process.stdin is None:
+            return None
+        try:
+            process.stdin.write(frame)
+            process.stdin.flush()
+        except OSError:
+            return None
+        head = _exactly(process, _HEAD.size)
+        return None if head is None else _exactly(process, min(_HEAD.unpack(head)[0], FRAME_BYTES))
+
+    def _kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+
+    def stop(self) -> None:
+        """End the child, if there is one; it holds nothing worth a farewell."""
         process, self._process = self._process, None
         if process is None:
             return
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                process.kill()
-        if process.stdin is not None:
-            process.stdin.close()
-        await process.wait()
-        # Let the transport see the end of its pipes before the loop goes.
-        await asyncio.sleep(0)
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            with suppress(OSError):
+                if pipe is not None:
+                    pipe.close()
+
+
+def _exactly(process: subprocess.Popen[bytes], count: int) -> bytes | None:
+    """So many bytes from the child, or nothing where its output ends before."""
+    data = process.stdout.read(count) if process.stdout is not None else b""
+    return data if len(data) == count else None
 
 
 def _limit_myself() -> None:

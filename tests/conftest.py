@@ -1,11 +1,13 @@
 """No packet leaves loopback in any test: an audit hook refuses it, and the test that tried fails."""
 
 import ipaddress
+import os
 import socket
 import sys
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 
 from scanner.door import ROUTE_PROBE
@@ -66,6 +68,16 @@ def _is_literal(host: str | bytes) -> bool:
         return False
     return True
 
+
+# Measured runs are slower: they try fewer examples of each property (the plain run tries them all).
+hypothesis.settings.register_profile("measured", max_examples=30, deadline=None)
+hypothesis.settings.register_profile("plain", deadline=None)
+hypothesis.settings.load_profile("measured" if "COVERAGE_PROCESS_CONFIG" in os.environ else "plain")
+
+# What tests start in processes of their own runs the very code that the workers measure; measuring it
+# there again doubles the time of the whole run.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
 
 # A hook can not be taken off again, and a module is imported once.
 sys.addaudithook(_refuse_the_outside)

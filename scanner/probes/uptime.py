@@ -16,6 +16,7 @@ from scanner.visit import Fetched, Visit
 SAMPLE_S = 10.0
 BEAT_S = 0.25
 _ONCE_MORE = frozenset({Cause.RESET, Cause.CLOSED_EARLY, Cause.CONNECT_TIMEOUT, Cause.DNS_TIMEOUT})
+_SILENT = _ONCE_MORE | {Cause.NO_ANSWER, Cause.TLS_TIMEOUT, Cause.DEADLINE, Cause.BODY_TRUNCATED}
 STALLED_S = 1.0
 """A process that stood still for longer does not blame a site for being slow."""
 LONGEST_INLINE_S = 120.0
@@ -69,7 +70,7 @@ async def _look(visit: Visit, at: datetime) -> Sample:
     finally:
         await one.end_fetches()
         stalled_s = pulse.stop()
-    if sample.up is False and stalled_s > STALLED_S:
+    if sample.up is False and sample.cause in _SILENT and stalled_s > STALLED_S:
         # We stood still ourselves: whatever ran out of time meanwhile says nothing of the site.
         return Sample(at=at, up=None, cause=Cause.INTERNAL_ERROR)
     return sample

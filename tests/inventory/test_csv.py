@@ -189,6 +189,7 @@ def test_formula_text_is_data(tmp_path: Path) -> None:
     assert result.inventory.units[0].id == "+1"
 
 
+@pytest.mark.heavy
 def test_too_many_rows(tmp_path: Path) -> None:
     """IN-17: over the row limit, refused in seconds."""
     started = time.process_time()

@@ -178,6 +178,7 @@ def test_no_reader_meets_an_unfilled_place(pages: dict[str, bytes]) -> None:
         assert found == set(), path
 
 
+@pytest.mark.heavy
 def test_sizes_of_a_large_city() -> None:
     """1,500 units stay under 2.5 MB."""
     path, page = next(as_html.pages(many(1500), "vi"))
