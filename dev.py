@@ -148,7 +148,9 @@ def _ready(lock_name: str) -> None:
 
 
 def _python(*arguments: str, must: bool = False) -> int:
-    code = subprocess.run([str(PYTHON), *arguments], cwd=HOME, check=False).returncode
+    # Many tests start the command anew; compiled modules are kept, or each start compiles them again.
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    code = subprocess.run([str(PYTHON), *arguments], cwd=HOME, env=kept, check=False).returncode
     if must and code:
         sys.exit(code)
     return code
