@@ -62,6 +62,7 @@ def _one_run(sites: int, number: int) -> dict[str, float]:
         with serve_in_background(home / "fleet", sites) as fleet:
             before = fleet.stats()
             command = _command(fleet, home)
+            fixed_loop_s = _fixed_loop_s()
             started = time.monotonic()
             # Compiled modules are kept between runs, as they are on every machine that uses the command.
             kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
@@ -79,6 +80,7 @@ def _one_run(sites: int, number: int) -> dict[str, float]:
             differences = _differences(fleet, home / "out")
         cpu_s = used.ru_utime + used.ru_stime
         figures = {
+            "fixed_loop_s": fixed_loop_s,
             "sites_per_minute": sites * 60 / wall_s,
             "wall_s": wall_s,
             "cpu_ms_per_site": cpu_s * 1000 / sites,
@@ -115,6 +117,13 @@ def _differences(fleet: BackgroundFleet, out: Path) -> int:
         for check, outcome in told["outcomes"].items()
         if check != "uptime-above-target"
     )
+
+
+def _fixed_loop_s() -> float:
+    """CPU seconds of a fixed loop: how fast this machine is in this hour, beside every other figure."""
+    started = time.process_time()
+    sum(number * number for number in range(10_000_000))
+    return time.process_time() - started
 
 
 class _Peak:

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
+from typing import Any
 
 from scanner.practice.background import READY
 from scanner.practice.fleet import Fleet
@@ -33,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 async def _run(folder: Path, count: int | None) -> None:
     now = dt.datetime.now(dt.UTC)  # noqa: TID251  A program of its own, which reads the clock once.
+    asyncio.get_running_loop().set_exception_handler(_without_hang_ups)
     async with Fleet.start(now, count=count) as fleet:
         fleet.write(folder)
         for name in ("inventory.yaml", "trust.pem", "truth.json", "resolver"):
@@ -45,6 +47,12 @@ async def _run(folder: Path, count: int | None) -> None:
             await _until_told(fleet)
         finally:
             (folder / "stats.json").write_text(_stats(fleet), encoding="utf-8")
+
+
+def _without_hang_ups(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A visitor that resets a connection is a server's daily bread, not worth a line."""
+    if not isinstance(context.get("exception"), ConnectionError):
+        loop.default_exception_handler(context)
 
 
 async def _until_told(fleet: Fleet) -> None:
