@@ -13,7 +13,6 @@ from scanner.door import SeenNotTls, SeenRefused
 from scanner.visit import Fetched, Visit
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-MAX_HOPS = 10
 VALUE_KEPT = 8192
 
 # Values that change with every answer: they would make an unchanged site look changed.
@@ -65,7 +64,7 @@ async def follow(visit: Visit, start_url: str) -> Exchange:
             return ended(Ended.BAD_LOCATION, locations[0] if locations else "")
         if any(hop.url == next_url for hop in hops):
             return ended(Ended.LOOP, next_url)
-        if len(hops) > MAX_HOPS:
+        if len(hops) > visit.budget.allowance.redirects:
             return ended(Ended.TOO_MANY, next_url)
         visit.budget.event()
         if not in_scope(visit, next_url):

@@ -22,7 +22,6 @@ from scanner.resolver import Resolver
 
 IDLE_S = 4.0
 """Servers close idle connections after about five seconds."""
-REDIRECT_BODY_BYTES = 16 * 1024
 _VERSION_NAMES = {
     "SSLv3": Version.SSL3,
     "TLSv1": Version.TLS10,
@@ -76,7 +75,6 @@ class Visit:
     tools: Tools
     budget: Budget
     timings_ms: dict[str, float] = field(default_factory=dict)
-    volatile: dict[str, str] = field(default_factory=dict)
     _handshakes: dict[Target, asyncio.Future[Handshake | NotCaptured]] = field(default_factory=dict)
     _idle: defaultdict[tuple[Target, bool], list[tuple[AnyChannel, float]]] = field(
         default_factory=lambda: defaultdict(list)

@@ -7,9 +7,6 @@ from inventory.suffixes import suffix_and_registrable
 from scanner.budget import Failed
 from scanner.visit import Visit
 
-SPF_LOOKUPS = 40
-AUTHORISATIONS = 8
-
 
 async def look_mail(visit: Visit) -> MailPolicies:
     """Ask for the policies of the site's mail domain, else of its registrable name."""
@@ -29,7 +26,7 @@ async def look_mail(visit: Visit) -> MailPolicies:
             break
     authorisations: list[Look] = []
     if record:
-        names = dmarc.authorisations_to_ask(record, record_at, organisational)[:AUTHORISATIONS]
+        names = dmarc.authorisations_to_ask(record, record_at, organisational)
         authorisations += [await look(name, "TXT", budget) for name in names]
     return MailPolicies(
         domain=domain,
@@ -44,10 +41,8 @@ async def look_mail(visit: Visit) -> MailPolicies:
 async def _spf(visit: Visit, domain: str) -> tuple[Look, ...]:
     """Ask whatever reading the record asks for, one question after another, until it is content."""
     answers: dict[tuple[str, str], Look] = {}
-    while len(answers) < SPF_LOOKUPS:
-        question = spf.wanted(domain, answers)
-        if question is None or question in answers:
-            break
+    # `wanted` itself ends the questions, after 40 at most.
+    while (question := spf.wanted(domain, answers)) is not None:
         try:
             visit.budget.limit_s(1.0)
         except Failed as failed:
