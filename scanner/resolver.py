@@ -3,12 +3,8 @@
 import asyncio
 from dataclasses import dataclass, field
 
-import dns.asyncquery
 import dns.asyncresolver
-import dns.edns
 import dns.exception
-import dns.flags
-import dns.message
 import dns.name
 import dns.rcode
 import dns.rdatatype
@@ -17,6 +13,8 @@ import dns.resolver
 from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.names import Look, Lookup, Said
 from scanner.budget import Budget, Failed
+from scanner.dns_exchange import Exchange, NoReply
+from scanner.dns_messages import Question, Reply
 
 TRY_S = (1.5, 3.0)
 """Seconds to wait for each try at one server; a datagram is lost now and then."""
@@ -53,6 +51,7 @@ class Resolver:
     asked: int = 0
     _answers: dict[tuple[str, str], asyncio.Future[Look]] = field(default_factory=dict)
     _gone: set[str] = field(default_factory=set)
+    _exchanges: dict[Server, Exchange] = field(default_factory=dict)
     _gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_IN_FLIGHT))
 
     async def look(self, name: str, type_: str, budget: Budget) -> Look:
@@ -78,6 +77,12 @@ class Resolver:
                 self._gone.add(key[0])
             future.set_result(look)
         return look
+
+    async def aclose(self) -> None:
+        """Close the sockets; answers stay known."""
+        for exchange in self._exchanges.values():
+            await exchange.aclose()
+        self._exchanges.clear()
 
     async def _look_in_time(self, name: str, type_: str, budget: Budget) -> Look:
         with budget.own_wait():
@@ -128,33 +133,21 @@ class Resolver:
         *,
         checking: bool = True,
     ) -> Look:
-        query = dns.message.make_query(owner, type_, use_edns=0, payload=1232, want_dnssec=False)
-        query.flags |= dns.flags.AD
-        if not checking:
-            query.flags |= dns.flags.CD
-        response: dns.message.Message | None = None
+        exchange = self._exchanges.setdefault(server, Exchange(server.address, server.port))
+        question = Question(owner, dns.rdatatype.from_text(type_))
         for wait_s in self.try_s:
             budget.question()
             self.asked += 1
             try:
-                response, _ = await dns.asyncquery.udp_with_fallback(
-                    query,
-                    server.address,
-                    timeout=wait_s,
-                    port=server.port,
-                    ignore_unexpected=True,
-                    ignore_errors=True,
-                )
-            except (dns.exception.Timeout, TimeoutError):
+                reply = await exchange.ask(question, wait_s, checking=checking)
+            except NoReply:
                 continue
-            except (dns.exception.DNSException, OSError, EOFError, ValueError) as error:
+            except (dns.exception.DNSException, ValueError) as error:
                 return NotCaptured(
                     cause=Cause.DNS_TIMEOUT, detail=f"{type(error).__name__} from the resolver"
                 )
-            break
-        if response is None:
-            return NotCaptured(cause=Cause.DNS_TIMEOUT, detail="the resolver was silent")
-        return _read(response, owner, type_)
+            return _read(reply, owner, type_)
+        return NotCaptured(cause=Cause.DNS_TIMEOUT, detail="the resolver was silent")
 
 
 def _anothers_trouble(look: Look) -> bool:
@@ -163,54 +156,50 @@ def _anothers_trouble(look: Look) -> bool:
     return isinstance(look, NotCaptured) and look.cause in own
 
 
-def _read(response: dns.message.Message, owner: dns.name.Name, type_: str) -> Look:
+def _read(reply: Reply, owner: dns.name.Name, type_: str) -> Look:
     name = owner.to_text(omit_final_dot=True)
-    rcode = response.rcode()
+    rcode = reply.rcode
     if rcode == dns.rcode.SERVFAIL:
-        extended = [str(option) for option in response.options if option.otype == dns.edns.EDE]
-        return NotCaptured(cause=Cause.DNS_SERVFAIL, detail="; ".join(extended)[:200])
+        told = "; ".join(reply.extended_errors)
+        return NotCaptured(cause=Cause.DNS_SERVFAIL, detail=told[:200])
     if rcode == dns.rcode.REFUSED:
         return NotCaptured(cause=Cause.DNS_REFUSED, detail="the resolver refused the question")
     if rcode not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
-        return NotCaptured(cause=Cause.DNS_SERVFAIL, detail=dns.rcode.to_text(rcode))
+        return NotCaptured(
+            cause=Cause.DNS_SERVFAIL, detail=dns.rcode.to_text(dns.rcode.Rcode.make(rcode))
+        )
     rdtype = dns.rdatatype.from_text(type_)
     aliases: list[str] = []
     at = owner
-    while (alias := _alias(response, at)) is not None and rdtype != dns.rdatatype.CNAME:
+    while (alias := _alias(reply, at)) is not None and rdtype != dns.rdatatype.CNAME:
         shown = alias.to_text(omit_final_dot=True)
         if shown in aliases or alias == owner or len(aliases) >= MAX_ALIASES:
             return NotCaptured(cause=Cause.DNS_LOOP, detail=f"aliases of {name} do not end")
         aliases.append(shown)
         at = alias
-    records = [
-        _shown(rdata)
-        for rrset in response.answer
-        if rrset.name == at and rrset.rdtype == rdtype
-        for rdata in rrset
-    ]
-    if rcode == dns.rcode.NXDOMAIN:
-        said = Said.NXDOMAIN
-        records = []
-    else:
-        said = Said.FOUND if records else Said.NODATA
+    found = [r.rdata for r in reply.answers if r.rdtype == rdtype and r.name == at]
+    if len(found) > 1:
+        # A server may say the same record twice; a set holds it once.
+        found = list(dict.fromkeys(found))
+    records = [] if rcode == dns.rcode.NXDOMAIN else [_shown(rdata) for rdata in found]
+    said = Said.FOUND if records else Said.NODATA
     return Lookup(
         name=name,
         type=type_,
-        said=said,
+        said=Said.NXDOMAIN if rcode == dns.rcode.NXDOMAIN else said,
         # The order of a set means nothing and changes with every answer.
         records=tuple(sorted(records)[:RECORDS_KEPT]),
         total=len(records),
         aliases=tuple(aliases),
-        authenticated=bool(response.flags & dns.flags.AD),
+        authenticated=reply.authenticated,
     )
 
 
-def _alias(response: dns.message.Message, at: dns.name.Name) -> dns.name.Name | None:
-    for rrset in response.answer:
-        if rrset.name == at and rrset.rdtype == dns.rdatatype.CNAME:
-            target = rrset[0].target
-            assert isinstance(target, dns.name.Name)  # noqa: S101  dnspython's own type, for mypy.
-            return target
+def _alias(reply: Reply, at: dns.name.Name) -> dns.name.Name | None:
+    for record in reply.answers:
+        if record.rdtype == dns.rdatatype.CNAME and record.name == at:
+            target = getattr(record.rdata, "target", None)
+            return target if isinstance(target, dns.name.Name) else None
     return None
 
 

@@ -105,6 +105,7 @@ async def collect_all(
             task.cancel()
         await asyncio.gather(*lanes, return_exceptions=True)
         await workers.close()
+        await resolver.aclose()
         writer.shutdown(wait=True)
 
 

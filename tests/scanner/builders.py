@@ -138,6 +138,7 @@ async def tools_for(
             yield Tools(through, resolver, workers, AGENT, ipv6=False)
         finally:
             await workers.close()
+            await resolver.aclose()
 
 
 @contextlib.asynccontextmanager

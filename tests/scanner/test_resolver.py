@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import aclosing
 
 import dns.edns
 import dns.flags
@@ -47,10 +48,14 @@ async def ask(
         servers = [Server("127.0.0.1", port)]
         if second is not None:
             servers.append(Server("127.0.0.1", other_port))
-        look = await Resolver(tuple(servers), try_s=try_s).look(
-            name, type_, spend or budget(lookup_s=8.0, wall_s=20.0)
-        )
+        async with aclosing(Resolver(tuple(servers), try_s=try_s)) as resolver:
+            look = await resolver.look(name, type_, spend or budget(lookup_s=8.0, wall_s=20.0))
     return look, first
+
+
+def asking(port: int) -> aclosing[Resolver]:
+    """A resolver that asks this port, closed in the end."""
+    return aclosing(Resolver((Server("127.0.0.1", port),)))
 
 
 def chain(*steps: tuple[str, str], end: str = "") -> Answering:
@@ -265,8 +270,7 @@ async def test_an_alias_asked_for_is_an_answer() -> None:
 async def test_one_question_for_all() -> None:
     """Concurrent looks, any case, with or without the dot; and afterwards from memory."""
     script = NameScript({(HOST, "A"): says_records("A", "203.0.113.9")}, NXDOMAIN)
-    async with naming(script) as port:
-        resolver = Resolver((Server("127.0.0.1", port),))
+    async with naming(script) as port, asking(port) as resolver:
         spellings = (HOST, HOST.upper(), f"{HOST}.")
         found = await asyncio.gather(*(resolver.look(n, "A", budget()) for n in spellings * 5))
         found.append(await resolver.look(HOST, "A", budget()))
@@ -278,8 +282,7 @@ async def test_a_cancelled_look_poisons_nothing() -> None:
     """Who shared the question asks it anew, and so does who comes later."""
     script = NameScript({(HOST, "A"): says_records("A", "203.0.113.9")}, NXDOMAIN)
     script.delay_s = 0.05
-    async with naming(script) as port:
-        resolver = Resolver((Server("127.0.0.1", port),))
+    async with naming(script) as port, asking(port) as resolver:
         first = asyncio.create_task(resolver.look(HOST, "A", budget()))
         await asyncio.sleep(0)
         shared = asyncio.create_task(resolver.look(HOST, "A", budget()))
@@ -303,8 +306,7 @@ async def test_a_spent_budget_is_nobody_elses(spent: dict[str, float], cause: Ca
     """The school that asked first may be at its end; the others still get an answer."""
     script = NameScript({(HOST, "A"): says_records("A", "203.0.113.9")}, NXDOMAIN)
     script.delay_s = 0.06
-    async with naming(script) as port:
-        resolver = Resolver((Server("127.0.0.1", port),))
+    async with naming(script) as port, asking(port) as resolver:
         spends = (budget(**spent), budget(), budget())
         poor, *rich = await asyncio.gather(*(resolver.look(HOST, "A", one) for one in spends))
     assert isinstance(poor, NotCaptured)
@@ -331,7 +333,8 @@ async def test_questions_are_counted() -> None:
 async def test_no_server_there() -> None:
     """A closed port of the operator's own resolver."""
     with closed_server() as server:
-        look = await Resolver((server,), try_s=QUICK).look(HOST, "A", budget())
+        async with aclosing(Resolver((server,), try_s=QUICK)) as resolver:
+            look = await resolver.look(HOST, "A", budget())
     assert isinstance(look, NotCaptured)
     assert look.cause is Cause.DNS_TIMEOUT
 
@@ -343,7 +346,8 @@ def test_no_name_makes_it_raise(name: str) -> None:
 
     async def look() -> Look:
         with closed_server() as server:
-            return await Resolver((server,), try_s=(0.001,)).look(name, "TXT", budget())
+            async with aclosing(Resolver((server,), try_s=(0.001,))) as resolver:
+                return await resolver.look(name, "TXT", budget())
 
     assert isinstance(asyncio.run(look()), NotCaptured)
 
