@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, r
 from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtensionOID
 
-from checks.evidence.tls import Certificate
+from checks.evidence.certificates import Certificate
 
 CERTIFICATES_KEPT = 10
 CHAIN_BYTES = 100 * 1024

@@ -5,16 +5,8 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from checks.evidence.base import Cause, NotCaptured
-from checks.evidence.tls import (
-    Certificate,
-    Handshake,
-    HandshakeState,
-    Offer,
-    Path,
-    PathCertificate,
-    PathState,
-    Tls,
-)
+from checks.evidence.certificates import Certificate, Path, PathCertificate, PathState
+from checks.evidence.tls import Handshake, HandshakeState, Offer, Tls
 from checks.spec import (
     Answer,
     Limits,

@@ -6,9 +6,10 @@ from datetime import datetime
 from functools import partial
 
 from checks.evidence.base import Cause
+from checks.evidence.certificates import PathState
 from checks.evidence.http import Ended, Hop, Http
 from checks.evidence.page import Pages
-from checks.evidence.tls import Handshake, HandshakeState, Offer, PathState, Tls
+from checks.evidence.tls import Handshake, HandshakeState, Offer, Tls
 from checks.parsing import csp, hsts, referrer
 from checks.parsing.answers import (
     BEHIND_LOGIN,

@@ -5,21 +5,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from checks.evidence.base import Cause, NotCaptured, Payload
+from checks.evidence.certificates import Certificate, Path, PathCertificate, PathState
 from checks.evidence.http import Ended, Exchange, Hop, Http
 from checks.evidence.mail import MailPolicies
 from checks.evidence.names import HostNames, Look, Lookup, Names, NameServer, Said
-from checks.evidence.tls import (
-    Acceptance,
-    Certificate,
-    Handshake,
-    HandshakeState,
-    Offer,
-    Path,
-    PathCertificate,
-    PathState,
-    Tls,
-    Version,
-)
+from checks.evidence.tls import Acceptance, Handshake, HandshakeState, Offer, Tls, Version
 from checks.evidence.uptime import Sample, Uptime
 from checks.judge import AnyCheck, judge
 from checks.spec import Finding, Seen

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from checks.evidence.base import Cause, NotCaptured
-from checks.evidence.tls import Certificate, HandshakeState, PathState, Tls
+from checks.evidence.certificates import Certificate, PathState
+from checks.evidence.tls import HandshakeState, Tls
 from checks.judge import AnyCheck
 from checks.rules.certificates import (
     certificate_chain_complete,

@@ -7,17 +7,9 @@ from typing import Any
 import pytest
 
 from checks.evidence.base import Cause, NotCaptured
+from checks.evidence.certificates import Certificate, Path, PathCertificate, PathState
 from checks.evidence.http import Ended, Exchange
-from checks.evidence.tls import (
-    Certificate,
-    Handshake,
-    HandshakeState,
-    Offer,
-    Path,
-    PathCertificate,
-    PathState,
-    Tls,
-)
+from checks.evidence.tls import Handshake, HandshakeState, Offer, Tls
 from checks.rules.headers import (
     framing_restricted,
     hsts_enforced,

@@ -8,7 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 
-from checks.evidence.tls import Path, PathState
+from checks.evidence.certificates import Path, PathState
 from scanner.certificates import covers, read_certificate
 from scanner.practice.certificates import Mint
 from scanner.practice.site import CertificatePlan, Key

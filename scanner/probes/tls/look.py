@@ -5,15 +5,8 @@ from contextlib import suppress
 from datetime import datetime
 
 from checks.evidence.base import Cause, NotCaptured
-from checks.evidence.tls import (
-    Acceptance,
-    Handshake,
-    HandshakeState,
-    Offer,
-    Path,
-    Tls,
-    Version,
-)
+from checks.evidence.certificates import Path
+from checks.evidence.tls import Acceptance, Handshake, HandshakeState, Offer, Tls, Version
 from scanner.budget import Failed
 from scanner.clock import monotonic_s
 from scanner.door import SeenRefused

@@ -26,7 +26,7 @@ from cryptography.x509.verification import (
     VerificationError,
 )
 
-from checks.evidence.tls import Path, PathCertificate, PathState
+from checks.evidence.certificates import Path, PathCertificate, PathState
 from scanner.certificates import TEXT_KEPT, is_ca, key_of, load_der, signature_hash
 
 MAX_DEPTH = 8
