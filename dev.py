@@ -94,9 +94,10 @@ def replay(more: list[str]) -> int:
 
 
 def bench(more: list[str]) -> int:
-    """Scan 500 practice sites and write the figures to bench/results/."""
+    """Measure and write the figures to bench/results/: `scan` (the default), `resume`, `tls`."""
     _ready("dev")
-    return _python("-m", "bench.scan", *more)
+    name = more[0] if more and not more[0].startswith("-") else "scan"
+    return _python("-m", f"bench.{name}", *more[name in more[:1] :])
 
 
 def lock(_: list[str]) -> int:

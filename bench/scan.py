@@ -61,13 +61,13 @@ def _one_run(sites: int, number: int) -> dict[str, float]:
         home = Path(folder)
         with serve_in_background(home / "fleet", sites) as fleet:
             before = fleet.stats()
-            command = _command(fleet, home)
+            asked = command(fleet, home)
             fixed_loop_s = _fixed_loop_s()
             started = time.monotonic()
             # Compiled modules are kept between runs, as they are on every machine that uses the command.
             kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
             process = subprocess.Popen(
-                command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=kept
+                asked, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=kept
             )
             peak = _Peak(process.pid)
             _, status, used = os.wait4(process.pid, 0)
@@ -77,7 +77,7 @@ def _one_run(sites: int, number: int) -> dict[str, float]:
             if process.returncode != 0:
                 sys.exit(f"the scan ended with {process.returncode}")
             after = fleet.stats()
-            differences = _differences(fleet, home / "out")
+            wrong = differences(fleet, home / "out")
         cpu_s = used.ru_utime + used.ru_stime
         figures = {
             "fixed_loop_s": fixed_loop_s,
@@ -89,13 +89,14 @@ def _one_run(sites: int, number: int) -> dict[str, float]:
             "requests_per_site": (after["requests"] - before["requests"]) / sites,
             "questions_per_site": (after["queries"] - before["queries"]) / sites,
             "database_kib_per_site": (home / "bench.sqlite").stat().st_size / 1024 / sites,
-            "differences": differences,
+            "differences": wrong,
         }
         print(f"run {number + 1}: " + json.dumps({k: round(v, 2) for k, v in figures.items()}))
         return figures
 
 
-def _command(fleet: BackgroundFleet, home: Path) -> list[str]:
+def command(fleet: BackgroundFleet, home: Path) -> list[str]:
+    """The scan that is measured."""
     criteria = [word for name in EDITIONS for word in ("--criteria", name)]
     return [
         sys.executable, "-m", "scanner.cli", "scan", str(fleet.inventory),
@@ -105,7 +106,7 @@ def _command(fleet: BackgroundFleet, home: Path) -> list[str]:
     ]  # fmt: skip
 
 
-def _differences(fleet: BackgroundFleet, out: Path) -> int:
+def differences(fleet: BackgroundFleet, out: Path) -> int:
     """Findings that differ from the truth; uptime needs a window that this run does not take."""
     found: dict[tuple[str, str], set[str]] = {}
     for line in (out / "data" / "findings.jsonl").read_text(encoding="utf-8").splitlines():
