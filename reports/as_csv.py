@@ -5,7 +5,6 @@ import io
 import re
 from typing import Final
 
-from checks.assessment import Assessment
 from checks.criteria.model import Level
 from checks.parsing.text import display
 from checks.verdicts import Status
@@ -40,9 +39,10 @@ COLUMNS: Final = (
 _FORMULA = re.compile('(^|[;,|\t\r\n"])([ \u00a0]*)([=+\\-@\t\r\uff1d\uff0b\uff0d\uff20])')
 
 
-def render(assessment: Assessment, lang: Language) -> dict[str, bytes]:
+def render(judged: Judged, lang: Language) -> dict[str, bytes]:
     """UTF-8 with a mark that spreadsheets need; the header is the same in every language."""
-    judged = Judged(assessment)
+    edition = judged.edition
+    required = [c.id for c in edition.criteria if c.level is Level.REQUIRED] if edition else []
     out = io.StringIO()
     table = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     table.writerow(COLUMNS)
@@ -50,11 +50,8 @@ def render(assessment: Assessment, lang: Language) -> dict[str, bytes]:
         readiness = judged.readiness(unit.id)
         place = commune(unit.commune)
         sites = judged.sites.get(unit.id, ())
-        found = [
-            judged.status(unit.id, judged.edition, c.id) or Status.UNKNOWN
-            for c in (judged.edition.criteria if judged.edition else ())
-            if judged.edition is not None and c.level is Level.REQUIRED
-        ]
+        came_to = judged.statuses(unit.id, edition) if edition else {}
+        found = [came_to[criterion] for criterion in required]
         table.writerow(
             cell(value)
             for value in (

@@ -3,38 +3,33 @@
 import base64
 import hashlib
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from checks.assessment import Assessment
 from reports.city_view import city_view, manager_view, managers
+from reports.common import common
 from reports.judged import Judged
 from reports.unit_view import unit_view
-from reports.words import Language, Words, words
+from reports.words import Language, words
 
 PAGE: Final = ".html"
 
 
-def render(assessment: Assessment, lang: Language) -> dict[str, bytes]:
-    """All pages by their path in the report."""
-    return dict(pages(assessment, lang))
-
-
-def pages(assessment: Assessment, lang: Language) -> Iterator[tuple[str, bytes]]:
+def pages(judged: Judged, lang: Language) -> Iterator[tuple[str, bytes]]:
     """The pages one by one with their paths: the city, then managers, then units."""
     told = words(lang)
-    judged = Judged(assessment)
-    yield "index.html", _page("group.html.j2", city_view(judged, told), told)
+    alike = common(judged, told)
+    yield "index.html", _page("group.html.j2", city_view(judged, told), lang)
     for manager in managers(judged):
         path = f"communes/{judged.manager_pages[manager]}{PAGE}"
-        yield path, _page("group.html.j2", manager_view(judged, manager, told), told)
+        yield path, _page("group.html.j2", manager_view(judged, manager, told), lang)
     for unit in judged.units:
         path = f"units/{judged.pages[unit.id]}{PAGE}"
-        yield path, _page("unit.html.j2", unit_view(judged, unit, told), told)
+        yield path, _page("unit.html.j2", unit_view(judged, unit, alike), lang)
 
 
 def policy() -> str:
@@ -51,29 +46,17 @@ def policy() -> str:
     )
 
 
-def _page(template: str, view: Any, told: Words) -> bytes:
-    html = _template(template).render(
-        view=view,
-        lang=told.lang,
-        t=told.ui,
-        n=told.count,
-        # Ours, from the package; the hash is over these very characters.
-        csp=Markup(policy()),  # noqa: S704
-        style=Markup(_asset("style.css")),  # noqa: S704
-        script=Markup(_asset("script.js")),  # noqa: S704
-    )
+def _page(template: str, view: Any, lang: Language) -> bytes:
+    html = _environment(lang).get_template(template).render(view=view)
     # A lone surrogate cannot be written; it is shown as U+FFFD or made visible long before.
     return html.encode("utf-8", "replace")
 
 
 @cache
-def _template(name: str) -> Template:
-    return _environment().get_template(name)
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
+def _environment(lang: Language) -> Environment:
+    """The templates in one language: words that nothing is filled into become part of the template itself."""
+    told = words(lang)
+    made = Environment(
         loader=PackageLoader("reports", "html/templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -81,6 +64,23 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    # Filters, because the compiler works them out where all that goes in is a constant.
+    made.filters |= {"t": told.ui, "n": told.count}
+    made.globals |= {
+        "lang": lang,
+        # Ours, from the package; the hash is over these very characters.
+        "csp": Markup(policy()),  # noqa: S704
+        "style": Markup(_asset("style.css")),  # noqa: S704
+        "script": Markup(_asset("script.js")),  # noqa: S704
+    }
+    parts: Any = made.get_template("parts.html.j2").module
+    # Much the same from page to page: what was made of one value is kept for the next.
+    made.filters |= {
+        "chip": lru_cache(maxsize=128)(parts.chip),
+        "cited": lru_cache(maxsize=512)(parts.cited),
+        "sources": lru_cache(maxsize=1)(parts.sources),
+    }
+    return made
 
 
 @cache

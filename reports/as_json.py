@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from checks.assessment import Assessment
@@ -11,30 +12,32 @@ from checks.evidence.base import NotCaptured
 from checks.spec import Finding, Measured, Outcome
 from checks.verdicts import ReadinessState, Verdict
 from reports.city_view import counts
-from reports.judged import Judged, in_order
+from reports.judged import Judged
 from reports.words import Language, words
 
 SCHEMA: Final = 1
+_ONE_LINE: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+_INDENTED: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, indent=2)
 
 
-def render(assessment: Assessment, lang: Language) -> dict[str, bytes]:
+def render(judged: Judged, lang: Language) -> dict[str, bytes]:
     """The three files; they are the same in every language."""
     del lang
-    findings = in_order(assessment.findings)
     verdicts = sorted(
-        assessment.verdicts, key=lambda v: (v.unit, v.site, v.label, v.edition, v.criterion)
+        judged.assessment.verdicts,
+        key=lambda v: (v.unit, v.site, v.label, v.edition, v.criterion),
     )
     return {
-        "data/run.json": _text(run_row(assessment), indent=2),
-        "data/findings.jsonl": _lines(finding_row(f) for f in findings),
+        "data/run.json": _text(run_row(judged), _INDENTED),
+        "data/findings.jsonl": _lines(finding_row(f) for f in judged.findings),
         "data/verdicts.jsonl": _lines(verdict_row(v) for v in verdicts),
     }
 
 
-def run_row(assessment: Assessment) -> dict[str, Any]:
+def run_row(judged: Judged) -> dict[str, Any]:
     """The run, its criteria, what was covered, and the totals."""
+    assessment = judged.assessment
     run = assessment.run
-    judged = Judged(assessment)
     counted = counts(judged, judged.active, words("en"))
     outcomes = [f.outcome for f in assessment.findings]
     return {
@@ -123,19 +126,21 @@ def _not_captured(assessment: Assessment) -> dict[str, int]:
     return {cause: causes.count(cause) for cause in sorted(set(causes))}
 
 
+# A site's findings share one moment.
+@lru_cache(maxsize=1024)
 def _moment(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _lines(rows: Iterable[Mapping[str, Any]]) -> bytes:
-    return b"".join(_text(row) for row in rows)
+    return b"".join(_text(row, _ONE_LINE) for row in rows)
 
 
-def _text(row: Mapping[str, Any], indent: int | None = None) -> bytes:
+def _text(row: Mapping[str, Any], encoder: json.JSONEncoder) -> bytes:
     try:
-        text = json.dumps(row, ensure_ascii=False, allow_nan=False, indent=indent)
+        text = encoder.encode(row)
     except (TypeError, ValueError):
-        text = json.dumps(_plain(row), ensure_ascii=False, allow_nan=False, indent=indent)
+        text = encoder.encode(_plain(row))
     # U+2028 and U+2029 end a line for some readers, and a line is one record.
     text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").replace("\x85", "\\u0085")
     return f"{text}\n".encode("utf-8", "replace")

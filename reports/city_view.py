@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 
-from checks.criteria.model import Level
 from checks.parsing.text import display
 from checks.verdicts import ReadinessState, Status
 from inventory.model import SO_GDDT, Unit, UnitKind, UnitState
 from inventory.units import KIND_NAMES, manager_name
+from reports.common import edition_title
 from reports.judged import Coverage, Judged, StepKind
 from reports.run_view import banners, run_facts
-from reports.told import bar, readiness_chip, site_shown
-from reports.unit_view import commune_title, coverage_chip, edition_title, shown_name
+from reports.told import bar, level_chip, readiness_chip, site_shown
+from reports.unit_view import commune_title, coverage_chip, shown_name
 from reports.view import (
     Chip,
     Choice,
@@ -198,18 +198,17 @@ def _failing(judged: Judged, units: Sequence[Unit], words: Words) -> tuple[Crite
     rows: list[CriterionRow] = []
     for edition in judged.assessment.editions:
         for criterion in edition.criteria:
-            found = [judged.status(u.id, edition, criterion.id) or Status.UNKNOWN for u in units]
+            found = [judged.statuses(u.id, edition)[criterion.id] for u in units]
             failed = found.count(Status.UNFULFILLED)
             if not failed:
                 continue
             concerned = len(found) - found.count(Status.NOT_APPLICABLE)
-            kind = "required" if criterion.level is Level.REQUIRED else "advised"
             text = criterion.text_vi if words.lang == "vi" else criterion.text_en
             rows.append(
                 CriterionRow(
                     text=display(text, 600),
                     edition=edition_title(edition, words),
-                    level=Chip(kind, words.ui(f"level.{criterion.level.value}")),
+                    level=level_chip(criterion.level, words),
                     failed=failed,
                     concerned=concerned,
                     share=words.percent(failed, concerned),

@@ -14,7 +14,6 @@ from checks.spec import Finding, Outcome
 from checks.verdicts import Readiness, ReadinessState, Status, Verdict
 from inventory.model import Role, Site, Unit, UnitState
 from reports.addresses import page_names
-from reports.view import Basis
 
 
 class Coverage(StrEnum):
@@ -95,18 +94,20 @@ class Judged:
         self.sites: dict[str, tuple[Site, ...]] = {}
         for site in sorted(assessment.sites, key=lambda s: (not s.roles & _FOR_PEOPLE, s.url)):
             self.sites[site.unit] = (*self.sites.get(site.unit, ()), site)
-        self._findings: dict[tuple[str, str], list[Finding]] = {}
-        self._by_check: dict[tuple[str, str, str], list[Finding]] = {}
-        self.basis: dict[tuple[str, str], Basis] = {}
-        """Legal texts as told so far, by language and id: the same on every page."""
-        for finding in in_order(assessment.findings):
-            self._findings.setdefault((finding.unit, finding.site), []).append(finding)
-            key = (finding.unit, finding.site, finding.check)
-            self._by_check.setdefault(key, []).append(finding)
-        self._verdicts: dict[tuple[str, str], dict[tuple[str, str], Verdict]] = {}
+        self.findings = in_order(assessment.findings)
+        found: dict[tuple[str, str], list[Finding]] = {}
+        for finding in self.findings:
+            found.setdefault((finding.unit, finding.site), []).append(finding)
+        came_to: dict[tuple[str, str], dict[tuple[str, str], Verdict]] = {}
         for verdict in assessment.verdicts:
-            at = self._verdicts.setdefault((verdict.unit, verdict.site), {})
+            at = came_to.setdefault((verdict.unit, verdict.site), {})
             at[verdict.label, verdict.criterion] = verdict
+        self._sites = {
+            key: JudgedSite(found.get(key, []), came_to.get(key, {})) for key in found | came_to
+        }
+        self._nothing = JudgedSite([], {})
+        self._open_steps: dict[str, dict[StepKind, OpenStep]] = {}
+        self._statuses: dict[tuple[str, str], dict[str, Status]] = {}
         self._coverage = {
             (s.unit, s.url): self._covered(s) for sites in self.sites.values() for s in sites
         }
@@ -125,43 +126,18 @@ class Judged:
         """How the site was looked at in this run, if it was."""
         return self.assessment.looks.get(site.url)
 
-    def findings(self, unit: str, site: str) -> list[Finding]:
-        """All findings of one site for one unit, by check."""
-        return self._findings.get((unit, site), [])
+    def on(self, site: Site) -> "JudgedSite":
+        """What was found and judged on one site for its unit."""
+        return self._sites.get((site.unit, site.url), self._nothing)
 
-    def finding(self, unit: str, site: str, clause: Clause) -> Finding | None:
-        """The finding that a clause rests on: the same check under the same limits."""
-        of_check = self._by_check.get((unit, site, clause.check), [])
-        if len(of_check) < 2:
-            return next(iter(of_check), None)
-        exact = [f for f in of_check if f.limits == clause.limits]
-        return next(iter(exact or of_check), None)
-
-    def clause_findings(
-        self, unit: str, site: str, criterion: Criterion, verdict: Verdict | None
-    ) -> list[tuple[Clause, Finding | None]]:
-        """Each clause with the finding it rests on; evidence too old for the criterion decides nothing in it."""
-        expired = verdict is not None and verdict.cause is Cause.EVIDENCE_EXPIRED
-        found: list[tuple[Clause, Finding | None]] = []
-        for clause in criterion.clauses:
-            finding = self.finding(unit, site, clause)
-            if finding is not None and expired:
-                finding = replace(finding, outcome=Outcome.NOT_TESTED, cause=Cause.EVIDENCE_EXPIRED)
-            found.append((clause, finding))
-        return found
-
-    def verdict(self, unit: str, site: str, edition: Edition, criterion: str) -> Verdict | None:
-        """The verdict of one criterion on one site."""
-        return self._verdicts.get((unit, site), {}).get((edition.label, criterion))
-
-    def status(self, unit: str, edition: Edition, criterion: str) -> Status | None:
-        """A criterion's status for a unit: the worst over its sites; ``None`` where it was never judged."""
-        found = [
-            verdict.status
-            for site in self.sites.get(unit, ())
-            if (verdict := self.verdict(unit, site.url, edition, criterion)) is not None
-        ]
-        return min(found, key=_STATUS_WORST_FIRST.index) if found else None
+    def statuses(self, unit: str, edition: Edition) -> Mapping[str, Status]:
+        """The status of each criterion, in the edition's order: the worst over the unit's sites, unknown if never judged."""
+        known = self._statuses.get((unit, edition.label))
+        if known is None:
+            sites = [self.on(site) for site in self.sites.get(unit, ())]
+            known = {c.id: _worst(sites, edition, c.id) for c in edition.criteria}
+            self._statuses[unit, edition.label] = known
+        return known
 
     def readiness(self, unit: str) -> Readiness:
         """Readiness of a unit; undecided where nothing was judged."""
@@ -181,7 +157,7 @@ class Judged:
         return next((c for c in _LEAST_FIRST if c in found), Coverage.NOT_LOOKED)
 
     def _covered(self, site: Site) -> Coverage:
-        findings = self.findings(site.unit, site.url)
+        findings = self.on(site).findings
         by_check = {f.check: f for f in findings}
         for check in _TELLS_REACH:
             told = by_check.get(check)
@@ -205,8 +181,14 @@ class Judged:
         seen = any(f.outcome in ABOUT_THE_SITE for f in findings)
         return Coverage.TESTED if seen else Coverage.NOT_LOOKED
 
-    def open_steps(self, unit: str) -> "dict[StepKind, OpenStep]":
+    def open_steps(self, unit: str) -> "Mapping[StepKind, OpenStep]":
         """What would decide the required criteria that are open for a unit, with the criteria that wait."""
+        known = self._open_steps.get(unit)
+        if known is None:
+            known = self._open_steps[unit] = self._steps(unit)
+        return known
+
+    def _steps(self, unit: str) -> "dict[StepKind, OpenStep]":
         steps: dict[StepKind, OpenStep] = {}
         if self.edition is None:
             return steps
@@ -214,24 +196,71 @@ class Judged:
             if criterion.level is not Level.REQUIRED:
                 continue
             for site in self.sites.get(unit, ()):
-                verdict = self.verdict(unit, site.url, self.edition, criterion.id)
+                here = self.on(site)
+                verdict = here.verdict(self.edition, criterion.id)
                 if verdict is None or verdict.status not in (Status.UNKNOWN, Status.REVIEW):
                     continue
-                for kind, check, cause in self._open(unit, site, criterion, verdict):
+                for kind, check, cause in _open(here, criterion, verdict):
                     steps.setdefault(kind, OpenStep()).add(criterion.id, check, cause)
         return {kind: steps[kind] for kind in StepKind if kind in steps}
 
-    def _open(
-        self, unit: str, site: Site, criterion: Criterion, verdict: Verdict
-    ) -> Iterable[tuple[StepKind, str, Cause | None]]:
-        if criterion.attested is not None:
-            yield step_of(Outcome.NOT_TESTED, verdict.cause), criterion.attested, verdict.cause
-            return
-        for clause, finding in self.clause_findings(unit, site.url, criterion, verdict):
-            if finding is None:
-                yield StepKind.NOT_ENABLED, clause.check, Cause.NOT_RUN
-            elif finding.outcome in (Outcome.NOT_TESTED, Outcome.BROKEN, Outcome.NEEDS_REVIEW):
-                yield step_of(finding.outcome, finding.cause), clause.check, finding.cause
+
+class JudgedSite:
+    """What was found and judged on one site for one unit."""
+
+    def __init__(
+        self, findings: list[Finding], verdicts: Mapping[tuple[str, str], Verdict]
+    ) -> None:
+        self.findings = findings
+        """All findings, by check."""
+        self._verdicts = verdicts
+        self._by_check: dict[str, list[Finding]] = {}
+        for finding in findings:
+            self._by_check.setdefault(finding.check, []).append(finding)
+
+    def verdict(self, edition: Edition, criterion: str) -> Verdict | None:
+        """The verdict of one criterion."""
+        return self._verdicts.get((edition.label, criterion))
+
+    def finding(self, clause: Clause) -> Finding | None:
+        """The finding that a clause rests on: the same check under the same limits."""
+        of_check = self._by_check.get(clause.check)
+        if of_check is None:
+            return None
+        if len(of_check) == 1:
+            return of_check[0]
+        return next((f for f in of_check if f.limits == clause.limits), of_check[0])
+
+    def clause_findings(
+        self, criterion: Criterion, verdict: Verdict | None
+    ) -> list[tuple[Clause, Finding | None]]:
+        """Each clause with the finding it rests on; evidence too old for the criterion decides nothing in it."""
+        found = [(clause, self.finding(clause)) for clause in criterion.clauses]
+        if verdict is None or verdict.cause is not Cause.EVIDENCE_EXPIRED:
+            return found
+        return [(clause, None if f is None else _expired(f)) for clause, f in found]
+
+
+def _expired(finding: Finding) -> Finding:
+    return replace(finding, outcome=Outcome.NOT_TESTED, cause=Cause.EVIDENCE_EXPIRED)
+
+
+def _worst(sites: Iterable[JudgedSite], edition: Edition, criterion: str) -> Status:
+    found = [v.status for site in sites if (v := site.verdict(edition, criterion)) is not None]
+    return min(found, key=_STATUS_WORST_FIRST.index) if found else Status.UNKNOWN
+
+
+def _open(
+    here: JudgedSite, criterion: Criterion, verdict: Verdict
+) -> Iterable[tuple[StepKind, str, Cause | None]]:
+    if criterion.attested is not None:
+        yield step_of(Outcome.NOT_TESTED, verdict.cause), criterion.attested, verdict.cause
+        return
+    for clause, finding in here.clause_findings(criterion, verdict):
+        if finding is None:
+            yield StepKind.NOT_ENABLED, clause.check, Cause.NOT_RUN
+        elif finding.outcome in (Outcome.NOT_TESTED, Outcome.BROKEN, Outcome.NEEDS_REVIEW):
+            yield step_of(finding.outcome, finding.cause), clause.check, finding.cause
 
 
 class OpenStep:

@@ -3,17 +3,18 @@
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
-from checks.criteria.model import Citation, Sureness
+from checks.criteria.model import Citation, Level, Sureness
 from checks.evidence.base import SIDE_OF
 from checks.parsing.text import display
-from checks.spec import Finding, Measured, Outcome
+from checks.spec import Finding, Measured, Outcome, Value
 from checks.verdicts import ReadinessState, Status
 from inventory.model import Site
 from reports.addresses import safe_href
 from reports.view import Basis, Chip, Segment
-from reports.words import SHOWN, Words, fill, isolated, slug_of
+from reports.words import SHOWN, Words, fill, isolated, places, slug_of
 
 
 def said(finding: Finding, words: Words) -> tuple[str, str]:
@@ -27,26 +28,32 @@ def said(finding: Finding, words: Words) -> tuple[str, str]:
             return tell, do
         return f"{tell} ({words.ui(f'side.{SIDE_OF[finding.cause].value}')})", do
     known = words.check(finding.check)
-    text = known.reasons.get(finding.reason) or known.said.get(finding.outcome.value)
+    text = known.reasons.get(finding.reason) or known.said.get(finding.outcome)
     if not text:
         return words.ui(f"outcome.{finding.outcome.value}"), ""
-    return fill(text, values(finding, words), missing=words.ui("common.unclear")), ""
+    wanted = places(text)
+    if not wanted:
+        return text, ""
+    return fill(text, values(finding, wanted, words), missing=words.ui("common.unclear")), ""
 
 
-def values(finding: Finding, words: Words) -> dict[str, str]:
-    """What placeholders may name: measured values, their limits, the limits of the criterion, the address asked."""
-    found = {
-        slug_of(name): words.value(value)
+def values(finding: Finding, wanted: frozenset[str], words: Words) -> dict[str, str]:
+    """What the wanted places may name: measured values, their limits, the limits of the criterion, the address asked."""
+    measures: dict[str, Value] = {
+        slug_of(name): value
         for name, value in finding.limits.items()
         if isinstance(value, str | int | float)
     }
-    found["address"] = isolated(display(finding.address or finding.site, SHOWN))
-    found["site"] = isolated(display(finding.site, SHOWN))
     for measured in finding.measured:
-        found[slug_of(measured.name)] = words.value(measured.value)
+        slug = slug_of(measured.name)
+        measures[slug] = measured.value
         if measured.required is not None:
-            found[f"{slug_of(measured.name)}_required"] = words.value(measured.required)
-    return found
+            measures[f"{slug}_required"] = measured.required
+    told = {name: words.value(measures[name]) for name in wanted & measures.keys()}
+    for name, asked in (("address", finding.address or finding.site), ("site", finding.site)):
+        if name in wanted and name not in told:
+            told[name] = isolated(display(asked, SHOWN))
+    return told
 
 
 def measured_line(measured: Measured, words: Words) -> str:
@@ -126,6 +133,7 @@ _OUTCOME_CHIP = {
     Outcome.NOT_TESTED: "open",
     Outcome.BROKEN: "open",
 }
+_LEVEL_CHIP = {Level.REQUIRED: "required", Level.RECOMMENDED: "advised", Level.ADVANCED: "advised"}
 _READINESS_CHIP = {
     ReadinessState.READY: "good",
     ReadinessState.NOT_READY: "bad",
@@ -133,19 +141,29 @@ _READINESS_CHIP = {
 }
 
 
+# The same few chips on every page: the members of each enum, in each language.
+@cache
 def status_chip(status: Status, words: Words) -> Chip:
     """A criterion's status."""
     return Chip(_STATUS_CHIP[status], words.ui(f"status.{status.value}"))
 
 
+@cache
 def outcome_chip(outcome: Outcome, words: Words) -> Chip:
     """A check's outcome."""
     return Chip(_OUTCOME_CHIP[outcome], words.ui(f"outcome.{outcome.value}"))
 
 
+@cache
 def readiness_chip(state: ReadinessState, words: Words) -> Chip:
     """A unit's readiness."""
     return Chip(_READINESS_CHIP[state], words.ui(f"readiness.{state.value}"))
+
+
+@cache
+def level_chip(level: Level, words: Words) -> Chip:
+    """How much a criterion weighs."""
+    return Chip(_LEVEL_CHIP[level], words.ui(f"level.{level.value}"))
 
 
 def bar(parts: Iterable[tuple[str, str, int]], words: Words) -> tuple[Segment, ...]:

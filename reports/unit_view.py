@@ -1,8 +1,9 @@
 """One unit's page: the verdict, what to mend in the order of what helps most, then every criterion."""
 
+import re
 from dataclasses import dataclass
 
-from checks.criteria.model import Criterion, Edition, Level
+from checks.criteria.model import Clause, Criterion, Level
 from checks.evidence.base import SIDE_OF, Cause
 from checks.parsing.text import display
 from checks.spec import Finding, Outcome
@@ -10,10 +11,10 @@ from checks.verdicts import Readiness, ReadinessState, Status, Verdict
 from inventory.model import Site, Unit, UnitState
 from inventory.units import KIND_NAMES, commune, manager_name
 from reports.addresses import safe_href
-from reports.judged import ABOUT_THE_SITE, Coverage, Judged
-from reports.run_view import banners, run_facts
+from reports.common import Common, Demand, ToldEdition
+from reports.judged import ABOUT_THE_SITE, Coverage, Judged, JudgedSite
 from reports.told import (
-    basis,
+    level_chip,
     limit_lines,
     measured_line,
     outcome_chip,
@@ -25,7 +26,6 @@ from reports.told import (
 )
 from reports.view import (
     Action,
-    Basis,
     BriefCriterion,
     Chip,
     CriteriaGroup,
@@ -41,14 +41,27 @@ from reports.view import (
 )
 from reports.words import SHOWN, Words, fill, isolated
 
-_LEVEL_CHIP = {Level.REQUIRED: "required", Level.RECOMMENDED: "advised", Level.ADVANCED: "advised"}
 _LEVELS = tuple(Level)
 _BAD_FIRST = {"bad": 0, "look": 1, "open": 2}
+_NOT_IN_ANCHORS = re.compile("[^A-Za-z0-9]")
 _OPENED = (Status.UNFULFILLED, Status.REVIEW)
 
 
-def unit_view(judged: Judged, unit: Unit, words: Words) -> UnitView:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One site while its part of the page is made; ``helped`` remembers what was explained further up."""
+
+    unit: Unit
+    site: Site
+    number: int
+    found: JudgedSite
+    looked: str
+    helped: dict[str, str]
+
+
+def unit_view(judged: Judged, unit: Unit, common: Common) -> UnitView:
     """Everything the page of one unit tells."""
+    words = common.words
     sites = judged.sites.get(unit.id, ())
     readiness = judged.readiness(unit.id)
     verdict, more = _verdict(judged, unit, readiness, words)
@@ -57,33 +70,27 @@ def unit_view(judged: Judged, unit: Unit, words: Words) -> UnitView:
     first = [f for f in fixes if f.blocks_label or f.level is Level.REQUIRED]
     later = [f for f in fixes if f not in first]
     edition = judged.edition
-    statuses = (
-        [
-            judged.status(unit.id, edition, c.id) or Status.UNKNOWN
-            for c in edition.criteria
-            if c.level is Level.REQUIRED
-        ]
-        if edition and sites
-        else []
-    )
+    came_to = judged.statuses(unit.id, edition) if edition and sites else {}
+    required = edition.criteria if edition and sites else ()
+    statuses = [came_to[c.id] for c in required if c.level is Level.REQUIRED]
     return UnitView(
         title=shown_name(unit),
         state=readiness_chip(readiness.state, words),
         verdict=verdict,
         more=more,
-        label=edition_title(edition, words) if edition else "",
+        label=common.label,
         facts=_unit_facts(judged, unit, words),
         tally=tally(statuses, words),
-        banners=banners(judged.assessment, words),
+        banners=common.banners,
         actions=tuple(_action(judged, fix, words, many=len(sites) > 1) for fix in first),
         further=tuple(_action(judged, fix, words, many=len(sites) > 1) for fix in later),
         steps=_steps(judged, unit, readiness, words),
-        sites=tuple(_site(judged, unit, site, at, words) for at, site in enumerate(sites, 1)),
-        basis=_all_basis(judged, words),
+        sites=tuple(_site(judged, unit, site, at, common) for at, site in enumerate(sites, 1)),
+        basis=common.basis,
         manager_name=display(manager_name(unit.manager, words.lang), SHOWN),
         manager_page=judged.manager_pages[unit.manager],
-        run=run_facts(judged.assessment, words),
-        run_at=words.ui("unit.run_at", time=words.moment(judged.assessment.run.started_at)),
+        run=common.run,
+        run_at=common.run_at,
     )
 
 
@@ -96,29 +103,6 @@ def commune_title(code: str, words: Words) -> str:
     """A commune's name with its kind, or its code where there is no such commune."""
     found = commune(code)
     return found.title(words.lang) if found else display(code, 20)
-
-
-def edition_title(edition: Edition, words: Words) -> str:
-    """An edition's title with its date."""
-    title = edition.title_vi if words.lang == "vi" else edition.title_en
-    return display(f"{title} ({edition.edition})", SHOWN)
-
-
-def _all_basis(judged: Judged, words: Words) -> tuple[Basis, ...]:
-    """Every legal text that the editions cite, in the order of their criteria."""
-    assessment = judged.assessment
-    cited = dict.fromkeys(c for e in assessment.editions for row in e.criteria for c in row.cites)
-    return tuple(_basis(judged, c, words) for c in cited)
-
-
-def _basis(judged: Judged, citation: str, words: Words) -> Basis:
-    known = judged.basis.get((words.lang, citation))
-    if known is None:
-        assessment = judged.assessment
-        on = assessment.run.judged_at.date()
-        known = basis(citation, assessment.citations.get(citation), on, words)
-        judged.basis[words.lang, citation] = known
-    return known
 
 
 # ---- the first screen ---------------------------------------------------------------------------
@@ -194,6 +178,7 @@ def _fixes(judged: Judged, unit: Unit) -> list[Fix]:
     """What to mend: what blocks the label first, then by weight, by how much it settles, by the edition's order."""
     fixes: list[Fix] = []
     for number, site in enumerate(judged.sites.get(unit.id, ()), 1):
+        here = judged.on(site)
         settles: dict[str, int] = {}
         touches: dict[str, int] = {}
         level: dict[str, Level] = {}
@@ -202,10 +187,10 @@ def _fixes(judged: Judged, unit: Unit) -> list[Fix]:
         blocking: set[str] = set()
         for edition in judged.assessment.editions:
             for criterion in edition.criteria:
-                verdict = judged.verdict(unit.id, site.url, edition, criterion.id)
+                verdict = here.verdict(edition, criterion.id)
                 if verdict is None or verdict.status is not Status.UNFULFILLED:
                     continue
-                unmet = _unmet(judged, unit, site, criterion)
+                unmet = _unmet(here, criterion)
                 alone = len(unmet) == 1 or bool(criterion.any_of)
                 for finding in unmet:
                     check = finding.check
@@ -244,10 +229,10 @@ def _fixes(judged: Judged, unit: Unit) -> list[Fix]:
     )
 
 
-def _unmet(judged: Judged, unit: Unit, site: Site, criterion: Criterion) -> list[Finding]:
+def _unmet(here: JudgedSite, criterion: Criterion) -> list[Finding]:
     unmet: dict[str, Finding] = {}
     for clause in criterion.clauses:
-        finding = judged.finding(unit.id, site.url, clause)
+        finding = here.finding(clause)
         if finding is not None and finding.outcome is Outcome.NOT_MET:
             unmet.setdefault(finding.check, finding)
     return list(unmet.values())
@@ -255,7 +240,7 @@ def _unmet(judged: Judged, unit: Unit, site: Site, criterion: Criterion) -> list
 
 def _action(judged: Judged, fix: Fix, words: Words, *, many: bool) -> Action:
     known = words.check(fix.finding.check)
-    places = _placed(fix.finding, fix.site)
+    names = _named(fix.site)
     worth = (
         words.count("unit.settles", fix.settles)
         if fix.settles
@@ -264,9 +249,9 @@ def _action(judged: Judged, fix: Fix, words: Words, *, many: bool) -> Action:
     return Action(
         title=known.title,
         said=said(fix.finding, words)[0],
-        first_step=fill(known.how[0], places) if known.how else "",
+        first_step=fill(known.how[0], names) if known.how else "",
         worth=worth,
-        level=_level_chip(fix.level, words),
+        level=level_chip(fix.level, words),
         href=f"#{_help_anchor(fix.site_number, fix.finding.check)}",
         site=site_shown(fix.site) if many else "",
     )
@@ -295,7 +280,8 @@ def _steps(judged: Judged, unit: Unit, readiness: Readiness, words: Words) -> tu
 # ---- one site -----------------------------------------------------------------------------------
 
 
-def _site(judged: Judged, unit: Unit, site: Site, number: int, words: Words) -> SiteView:
+def _site(judged: Judged, unit: Unit, site: Site, number: int, common: Common) -> SiteView:
+    words = common.words
     look = judged.look(site)
     coverage = judged.site_coverage(site)
     looked = (
@@ -303,9 +289,9 @@ def _site(judged: Judged, unit: Unit, site: Site, number: int, words: Words) -> 
         if look
         else words.ui("unit.never_looked")
     )
-    helped: dict[str, str] = {}
+    here = Place(unit, site, number, judged.on(site), looked, helped={})
+    findings = here.found.findings
     facts: list[Fact] = []
-    findings = judged.findings(unit.id, site.url)
     if look is not None:
         if look.title:
             facts.append(Fact(words.ui("unit.page_title"), isolated(display(look.title, SHOWN))))
@@ -332,8 +318,8 @@ def _site(judged: Judged, unit: Unit, site: Site, number: int, words: Words) -> 
         else words.ui(f"coverage.{coverage.value}_tell"),
         facts=tuple(facts),
         editions=tuple(
-            _edition(judged, unit, site, number, edition, at, helped, looked, words)
-            for at, edition in enumerate(judged.assessment.editions, 1)
+            _edition(here, edition, at, words, counted=edition.edition is judged.edition)
+            for at, edition in enumerate(common.editions, 1)
         ),
         findings=tuple(_row(f, words) for f in findings if f.cause is not Cause.NOT_BUILT),
         not_built=", ".join(display(f.check, 80) for f in findings if f.cause is Cause.NOT_BUILT),
@@ -347,71 +333,40 @@ def coverage_chip(coverage: Coverage, words: Words) -> Chip:
 
 
 def _edition(
-    judged: Judged,
-    unit: Unit,
-    site: Site,
-    number: int,
-    edition: Edition,
-    at: int,
-    helped: dict[str, str],
-    looked: str,
-    words: Words,
+    here: Place, edition: ToldEdition, at: int, words: Words, *, counted: bool
 ) -> EditionView:
     criteria: list[CriterionView] = []
     statuses: list[Status] = []
     brief: list[BriefCriterion] = []
     every: list[Status] = []
-    for position, criterion in enumerate(edition.criteria, 1):
-        verdict = judged.verdict(unit.id, site.url, edition, criterion.id)
+    for demand in edition.demands:
+        verdict = here.found.verdict(edition.edition, demand.criterion.id)
         status = verdict.status if verdict else Status.UNKNOWN
         every.append(status)
-        if edition is not judged.edition and _not_built(judged, unit, site, criterion, verdict):
-            brief.append(
-                BriefCriterion(
-                    display(criterion.text_vi if words.lang == "vi" else criterion.text_en, 600),
-                    _level_chip(criterion.level, words),
-                )
-            )
+        rows = here.found.clause_findings(demand.criterion, verdict)
+        if not counted and _not_built(rows):
+            brief.append(BriefCriterion(demand.text, demand.level))
             continue
         statuses.append(status)
-        criteria.append(
-            _criterion(
-                judged,
-                unit,
-                site,
-                number,
-                criterion,
-                verdict,
-                status,
-                f"s{number}e{at}c{position}",
-                position,
-                helped,
-                looked,
-                words,
-            )
-        )
-    about = edition.about_vi if words.lang == "vi" else edition.about_en
+        criteria.append(_criterion(here, demand, verdict, status, rows, at, words))
     return EditionView(
-        title=edition_title(edition, words),
-        about=display(about, 1000),
-        name=display(edition.name, 80),
-        counted=edition is judged.edition,
+        title=edition.title,
+        about=edition.about,
+        counted=counted,
         tally=tally(every, words),
-        groups=_grouped(judged, edition, criteria, statuses, brief, words),
+        groups=(CriteriaGroup("", tuple(criteria), ()),)
+        if counted
+        else _grouped(criteria, statuses, brief, words),
     )
 
 
 def _grouped(
-    judged: Judged,
-    edition: Edition,
     criteria: list[CriterionView],
     statuses: list[Status],
     brief: list[BriefCriterion],
     words: Words,
 ) -> tuple[CriteriaGroup, ...]:
-    """The label's own criteria one by one in its order; of other editions what asks for work first, the rest folded."""
-    if edition is judged.edition:
-        return (CriteriaGroup("", tuple(criteria), ()),)
+    """Of editions other than the label's own what asks for work comes first, and the rest is folded."""
     rows = list(zip(criteria, statuses, strict=True))
     groups = [CriteriaGroup("", tuple(c for c, s in rows if s in _OPENED), ())]
     for status in (Status.EXCUSED, Status.FULFILLED, Status.UNKNOWN, Status.NOT_APPLICABLE):
@@ -428,53 +383,45 @@ def _grouped(
 
 
 def _criterion(
-    judged: Judged,
-    unit: Unit,
-    site: Site,
-    number: int,
-    criterion: Criterion,
+    here: Place,
+    demand: Demand,
     verdict: Verdict | None,
     status: Status,
-    anchor: str,
-    position: int,
-    helped: dict[str, str],
-    looked: str,
+    rows: list[tuple[Clause, Finding | None]],
+    edition_number: int,
     words: Words,
 ) -> CriterionView:
-    vi = words.lang == "vi"
-    seen: list[SeenView] = []
+    criterion = demand.criterion
     opened = status in _OPENED
-    applies = status is not Status.NOT_APPLICABLE or _was_asked(judged, unit, site, criterion)
-    if applies:
-        for clause, finding in judged.clause_findings(unit.id, site.url, criterion, verdict):
-            seen.append(
-                _seen(clause.check, finding, site, number, helped, words, beside_bad=opened)
-            )
+    applies = status is not Status.NOT_APPLICABLE or _was_asked(rows)
+    seen = [
+        _seen(here, clause.check, finding, words, beside_bad=opened)
+        for clause, finding in (rows if applies else ())
+    ]
     if opened:
         # What is to be mended comes first, and what is well beside it is told in one line.
         seen.sort(key=lambda view: _BAD_FIRST.get(view.chip.kind, len(_BAD_FIRST)))
     return CriterionView(
-        anchor=anchor,
-        number=position,
-        text=display(criterion.text_vi if vi else criterion.text_en, 600),
-        note=display(criterion.note_vi if vi else criterion.note_en, 600),
-        level=_level_chip(criterion.level, words),
+        anchor=f"s{here.number}e{edition_number}c{demand.number}",
+        number=demand.number,
+        text=demand.text,
+        note=demand.note,
+        level=demand.level,
         status=status_chip(status, words),
         brief=_brief(seen, status, verdict, words),
         opened=opened,
-        remarks=tuple(_remarks(unit, criterion, verdict, status, applies=applies, words=words)),
+        remarks=tuple(
+            _remarks(here.unit, criterion, verdict, status, applies=applies, words=words)
+        ),
         seen=tuple(seen),
-        basis=tuple(_basis(judged, c, words) for c in criterion.cites),
-        looked=looked if criterion.attested is None else "",
+        basis=demand.basis,
+        looked=here.looked if criterion.attested is None else "",
     )
 
 
-def _not_built(
-    judged: Judged, unit: Unit, site: Site, criterion: Criterion, verdict: Verdict | None
-) -> bool:
-    """Whether nothing was looked at for this criterion because no check of it is built."""
-    found = judged.clause_findings(unit.id, site.url, criterion, verdict)
-    return bool(found) and all(f is not None and f.cause is Cause.NOT_BUILT for _, f in found)
+def _not_built(rows: list[tuple[Clause, Finding | None]]) -> bool:
+    """Whether nothing was looked at for a criterion because no check of it is built."""
+    return bool(rows) and all(f is not None and f.cause is Cause.NOT_BUILT for _, f in rows)
 
 
 def _brief(seen: list[SeenView], status: Status, verdict: Verdict | None, words: Words) -> str:
@@ -487,9 +434,8 @@ def _brief(seen: list[SeenView], status: Status, verdict: Verdict | None, words:
     return ""
 
 
-def _was_asked(judged: Judged, unit: Unit, site: Site, criterion: Criterion) -> bool:
-    found = (judged.finding(unit.id, site.url, clause) for clause in criterion.clauses)
-    return any(f is not None and f.outcome in ABOUT_THE_SITE for f in found)
+def _was_asked(rows: list[tuple[Clause, Finding | None]]) -> bool:
+    return any(f is not None and f.outcome in ABOUT_THE_SITE for _, f in rows)
 
 
 def _remarks(
@@ -528,15 +474,9 @@ def _remarks(
 
 
 def _seen(
-    check: str,
-    finding: Finding | None,
-    site: Site,
-    number: int,
-    helped: dict[str, str],
-    words: Words,
-    *,
-    beside_bad: bool,
+    here: Place, check: str, finding: Finding | None, words: Words, *, beside_bad: bool
 ) -> SeenView:
+    helped = here.helped
     known = words.check(check)
     if finding is None:
         tell, do = words.cause(Cause.NOT_RUN)
@@ -550,40 +490,36 @@ def _seen(
     if wants_help or not beside_bad:
         helped[f"why {check}"] = ""
     anchor = None
-    places = {} if finding is None else _placed(finding, site)
+    how: tuple[str, ...] = ()
+    snippets: tuple[Snippet, ...] = ()
     if wants_help and above is None:
-        anchor = helped[check] = _help_anchor(number, check)
-    tells_how = wants_help and above is None
+        anchor = helped[check] = _help_anchor(here.number, check)
+        names = _named(here.site)
+        how = tuple(fill(step, names) for step in known.how)
+        snippets = tuple(
+            Snippet(words.ui("unit.snippet_for", name=words.ui(f"snippet.{k}")), fill(text, names))
+            for k, text in known.snippets
+        )
     return SeenView(
         title=known.title,
         chip=outcome_chip(outcome, words),
         said=told,
         advice=advice,
         why=known.why if first and (wants_help or not beside_bad) else "",
-        how=tuple(fill(step, places) for step in known.how) if tells_how else (),
-        snippets=tuple(
-            Snippet(words.ui("unit.snippet_for", name=words.ui(f"snippet.{k}")), fill(text, places))
-            for k, text in known.snippets
-        )
-        if tells_how
-        else (),
+        how=how,
+        snippets=snippets,
         help_at=f"#{above}" if above else None,
         anchor=anchor,
     )
 
 
-def _placed(finding: Finding, site: Site) -> dict[str, str]:
+def _named(site: Site) -> dict[str, str]:
     """What steps and snippets may name.  Only names that cannot carry anything else: a host is an A-label."""
     return {"host": site.host, "mail_domain": site.mail_domain or site.host.removeprefix("www.")}
 
 
 def _help_anchor(number: int, check: str) -> str:
-    safe = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in check)
-    return f"s{number}-{safe}"
-
-
-def _level_chip(level: Level, words: Words) -> Chip:
-    return Chip(_LEVEL_CHIP[level], words.ui(f"level.{level.value}"))
+    return f"s{number}-{_NOT_IN_ANCHORS.sub('-', check)}"
 
 
 def _row(finding: Finding, words: Words) -> FindingRow:

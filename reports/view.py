@@ -92,7 +92,6 @@ class EditionView:
 
     title: str
     about: str
-    name: str
     counted: bool
     tally: tuple[Segment, ...]
     groups: tuple["CriteriaGroup", ...]

@@ -2,17 +2,16 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Final, Literal
 
 from babel import Locale
-from babel.dates import format_date
-from babel.numbers import format_decimal
+from babel.numbers import NumberPattern, format_decimal, parse_pattern
 
 from checks.evidence.base import Cause
 from checks.parsing.text import display
@@ -38,6 +37,8 @@ SHOWN: Final = 300
 
 # Vietnam keeps one offset all year, so no zone data is needed to show local time.
 LOCAL: Final = timezone(timedelta(hours=7))
+_ONE_DECIMAL: Final[NumberPattern] = parse_pattern("0.#")
+_TWO_DECIMALS: Final[NumberPattern] = parse_pattern("#,##0.##")
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _STEP = re.compile(r"^\s*(?:\d+[.)]|[-*•])\s+")
@@ -72,19 +73,17 @@ class Words:
         self._ui = ui
         self._checks = checks
         self._english = english
+        self._at: Final = dict(_paths(ui))
+        self._months: Final = self.locale.months["format"]["abbreviated"]
         self._known: dict[str, CheckWords] = {}
-        self._plain: dict[str, str] = {}
+        self._causes: dict[Cause | None, tuple[str, str]] = {}
 
     # ---- interface ------------------------------------------------------------------------------
 
     def ui(self, key: str, **values: str | int) -> str:
         """The words of the interface for ``key`` (``section.name``), filled with ``values``."""
-        if values:
-            return fill(str(self._found(key)), {k: str(v) for k, v in values.items()})
-        known = self._plain.get(key)
-        if known is None:
-            known = self._plain[key] = str(self._found(key))
-        return known
+        found = str(self._found(key))
+        return fill(found, {k: str(v) for k, v in values.items()}) if values else found
 
     def count(self, key: str, n: int, **values: str | int) -> str:
         """The same in the plural form that ``n`` asks for; ``{n}`` is the number."""
@@ -95,22 +94,26 @@ class Words:
 
     def has(self, key: str) -> bool:
         """Whether this language itself has the words."""
-        return _at(self._ui, key) is not None
+        return key in self._at
 
     def cause(self, cause: Cause | None) -> tuple[str, str]:
         """What to tell of this cause, and what to do about it."""
-        at = "broken" if cause is None else f"causes.{cause.value}"
-        return self.ui(f"{at}.tell"), self.ui(f"{at}.do")
+        known = self._causes.get(cause)
+        if known is None:
+            at = "broken" if cause is None else f"causes.{cause.value}"
+            known = self._causes[cause] = self.ui(f"{at}.tell"), self.ui(f"{at}.do")
+        return known
 
     def _found(self, key: str) -> Any:
-        found = _at(self._ui, key)
+        found = self._at.get(key)
         if found is not None:
             return found
         if self._english is None:
             raise KeyError(f"no words for {key}")
-        return fill(
-            str(_at(self._ui, "common.in_english")), {"text": str(self._english._found(key))}
-        )
+        return self._marked(str(self._english._found(key)))
+
+    def _marked(self, english: str) -> str:
+        return fill(str(self._at["common.in_english"]), {"text": english})
 
     # ---- checks ---------------------------------------------------------------------------------
 
@@ -124,13 +127,12 @@ class Words:
     def _check(self, check_id: str) -> CheckWords:
         row = self._checks.get(check_id)
         if row is None:
-            title = _at(self._ui, "titles") or {}
-            if check_id in title:
-                return _words(check_id, {"title": title[check_id]})
+            title = self._at.get(f"titles.{check_id}")
+            if title is not None:
+                return _words(check_id, {"title": title})
             if self._english is not None:
                 english = self._english.check(check_id)
-                marked = fill(str(_at(self._ui, "common.in_english")), {"text": english.title})
-                return _words(check_id, {"title": marked})
+                return _words(check_id, {"title": self._marked(english.title)})
             return _words(check_id, {"title": check_id.replace("-", " ").capitalize()})
         return _words(check_id, row)
 
@@ -144,24 +146,22 @@ class Words:
                 if abs(value) < 10_000
                 else str(format_decimal(value, locale=self.locale))
             )
-        return str(format_decimal(value, format="#,##0.##", locale=self.locale))
+        return str(_TWO_DECIMALS.apply(value, self.locale))
 
     def percent(self, n: int, of: int) -> str:
         """A share as a percentage that never rounds some to none, nor nearly all to all."""
         share = 100 * n / of
         if 0 < share < 0.05:
-            return f"< {self._one_decimal(0.1)} %"
+            return f"< {_one_decimal(0.1, self.lang)} %"
         if 99.95 <= share < 100:
-            return f"> {self._one_decimal(99.9)} %"
-        return f"{self._one_decimal(share)} %"
-
-    def _one_decimal(self, value: float) -> str:
-        return str(format_decimal(value, format="0.#", locale=self.locale))
+            return f"> {_one_decimal(99.9, self.lang)} %"
+        return f"{_one_decimal(share, self.lang)} %"
 
     def day(self, value: date) -> str:
         """A day."""
-        pattern = "dd/MM/yyyy" if self.lang == "vi" else "d MMM yyyy"
-        return str(format_date(value, format=pattern, locale=self.locale))
+        if self.lang == "vi":
+            return f"{value.day:02d}/{value.month:02d}/{value.year:04d}"
+        return f"{value.day} {self._months[value.month]} {value.year:04d}"
 
     def moment(self, value: datetime, *, zone: bool = True) -> str:
         """A moment, in the time of the readers, which is named unless a sentence is to stay short."""
@@ -200,7 +200,7 @@ class Words:
         if isinstance(value, int | float) and not isinstance(value, bool) and self.has(key):
             whole = isinstance(value, int)
             form = self.locale.plural_form(value)
-            found = _at(self._ui, key)
+            found = self._at[key]
             text = found if isinstance(found, str) else found.get(form if whole else "other", "")
             return fill(text or found["other"], {"n": self.value(value)})
         return f"{self.value(value)} {display(unit, 30)}"
@@ -232,17 +232,26 @@ def fill(text: str, values: Mapping[str, str], *, missing: str | None = None) ->
             return match[0] if missing is None else missing
         return value
 
-    return _PLACE.sub(found, text)
+    return _PLACE.sub(found, text) if "{" in text else text
 
 
+# The words of checks, again and again: of these there are some hundreds.
+@lru_cache(maxsize=2048)
 def places(text: str) -> frozenset[str]:
     """The names that ``text`` wants filled."""
     return frozenset(_PLACE.findall(text))
 
 
+@lru_cache(maxsize=512)
 def slug_of(measured_name: str) -> str:
     """``days left`` → ``days_left``: how a measured name is written in a placeholder."""
     return re.sub(r"[^a-z0-9]+", "_", measured_name.lower()).strip("_")
+
+
+# Shares of the same few wholes, on every page.
+@lru_cache(maxsize=4096)
+def _one_decimal(value: float, lang: Language) -> str:
+    return str(_ONE_DECIMAL.apply(value, Locale.parse(lang)))
 
 
 # The blocks of Hebrew, Arabic and the other scripts that run from right to left (Unicode 16, UAX 9).
@@ -288,13 +297,12 @@ def _toml(file: Traversable) -> dict[str, Any]:
     return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
-def _at(table: Mapping[str, Any], key: str) -> Any:
-    found: Any = table
-    for part in key.split("."):
-        if not isinstance(found, Mapping) or part not in found:
-            return None
-        found = found[part]
-    return found
+def _paths(table: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Everything in a table and in the tables within, by its path: ``section.name``."""
+    for name, found in table.items():
+        yield f"{above}{name}", found
+        if isinstance(found, Mapping):
+            yield from _paths(found, f"{above}{name}.")
 
 
 def _words(check_id: str, row: Mapping[str, Any]) -> CheckWords:

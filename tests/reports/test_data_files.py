@@ -10,6 +10,7 @@ from checks.evidence.base import Cause
 from checks.spec import Finding, Measured, Outcome
 from reports import as_csv, as_json
 from reports.as_csv import COLUMNS, cell
+from reports.judged import Judged
 from reports.reporter import render_all
 from tests.builders.judged import AT, FORMULA, HOSTILE, rich
 
@@ -32,7 +33,7 @@ VERDICT = ["unit", "site", "label", "criterion", "status", "because"]
 
 def lines(name: str) -> list[dict[str, object]]:
     """Records of one file."""
-    return [json.loads(line) for line in as_json.render(rich(), "vi")[name].splitlines()]
+    return [json.loads(line) for line in as_json.render(Judged(rich()), "vi")[name].splitlines()]
 
 
 def test_findings_hold_the_promised_fields() -> None:
@@ -54,7 +55,7 @@ def test_verdicts_hold_the_promised_fields() -> None:
 
 def test_the_run_counts_what_the_pages_count() -> None:
     """With every denominator."""
-    row = json.loads(as_json.render(rich(), "vi")["data/run.json"])
+    row = json.loads(as_json.render(Judged(rich()), "vi")["data/run.json"])
     assert row["schema"] == 1
     assert list(row["run"]) == ["id", "started_at", "ended_at", "version", "vantage"]
     assert row["run"]["started_at"] == "2026-11-21T19:30:00Z"
@@ -85,7 +86,7 @@ def test_what_json_has_no_word_for() -> None:
         as_of=AT,
     )
     made = rich().model_copy(update={"findings": (finding,)})
-    (line,) = as_json.render(made, "vi")["data/findings.jsonl"].decode().splitlines()
+    (line,) = as_json.render(Judged(made), "vi")["data/findings.jsonl"].decode().splitlines()
     row = json.loads(line)
     assert row["measured"] == {"x": "nan", "x 2": "a\u2028b\n\x85"}
     assert row["limits"] == {"names": ["a", "b"], "day": "2026-11-21"}
@@ -118,7 +119,7 @@ def test_cells_that_a_spreadsheet_would_run(text: str, expected: str) -> None:
 def test_units_csv() -> None:
     """With the mark that spreadsheets need, a row per unit, and the page of each."""
     made = rich()
-    data = as_csv.render(made, "vi")["data/units.csv"]
+    data = as_csv.render(Judged(made), "vi")["data/units.csv"]
     assert data.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
     assert tuple(rows[0]) == COLUMNS

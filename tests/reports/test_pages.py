@@ -11,6 +11,7 @@ import pytest
 
 from checks.assessment import Assessment
 from reports import as_html
+from reports.judged import Judged
 from reports.reporter import REPORTERS, Reporter, render_all
 from reports.words import LANGUAGES, Language
 from tests.builders.judged import HOSTILE, many, rich
@@ -54,7 +55,7 @@ def assessment() -> Assessment:
 @pytest.fixture(scope="module", params=LANGUAGES)
 def pages(request: pytest.FixtureRequest, assessment: Assessment) -> dict[str, bytes]:
     """All pages in one language."""
-    return as_html.render(assessment, request.param)
+    return dict(as_html.pages(Judged(assessment), request.param))
 
 
 def test_rendering_twice_gives_the_same_bytes(assessment: Assessment) -> None:
@@ -161,11 +162,11 @@ def test_pages_name_their_language_and_never_a_granted_label(
     lang: Language, assessment: Assessment
 ) -> None:
     """For screen readers, and for the law."""
-    for page in as_html.render(assessment, lang).values():
+    for page in dict(as_html.pages(Judged(assessment), lang)).values():
         text = page.decode()
         assert f'<html lang="{lang}">' in text
         assert "được cấp nhãn" not in text.lower()
-    marked = "[tiếng Anh]" in as_html.render(assessment, "vi")["index.html"].decode()
+    marked = "[tiếng Anh]" in dict(as_html.pages(Judged(assessment), "vi"))["index.html"].decode()
     assert not marked
 
 
@@ -181,7 +182,7 @@ def test_no_reader_meets_an_unfilled_place(pages: dict[str, bytes]) -> None:
 @pytest.mark.heavy
 def test_sizes_of_a_large_city() -> None:
     """1,500 units stay under 2.5 MB."""
-    path, page = next(as_html.pages(many(1500), "vi"))
+    path, page = next(as_html.pages(Judged(many(1500)), "vi"))
     assert path == "index.html"
     assert page.count(b"<tr data-c=") == 1500
     assert len(page) < 2_500_000

@@ -8,11 +8,13 @@ from checks.criteria.model import Level
 from checks.evidence.base import Cause
 from checks.spec import Outcome
 from checks.verdicts import Status
-from inventory.model import SO_GDDT, Attestation, UnitKind, UnitState
+from inventory.model import SO_GDDT, Attestation, Unit, UnitKind, UnitState
 from reports.city_view import city_view, counts, manager_view, managers
+from reports.common import common
 from reports.judged import Coverage, Judged, StepKind
 from reports.unit_view import unit_view
-from reports.words import LANGUAGES, Language, words
+from reports.view import UnitView
+from reports.words import LANGUAGES, Language, Words, words
 from tests.builders.judged import (
     AT,
     SOURCES,
@@ -44,6 +46,11 @@ def judged_one(answers: dict[str, Answer], *rows: object, **changed: object) -> 
         [(one, [(place, telling(place, answers, answer()))])],
     )
     return Judged(made)
+
+
+def page(judged: Judged, one: Unit, told: Words = VI) -> UnitView:
+    """The page of one unit."""
+    return unit_view(judged, one, common(judged, told))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -121,7 +128,7 @@ def test_work_comes_in_the_order_of_what_helps_most() -> None:
         criterion("c1", "nosniff-set", level=Level.RECOMMENDED),
         criterion("c2", "spf-valid"),
     )
-    view = unit_view(judged, judged.units[0], VI)
+    view = page(judged, judged.units[0])
     order = [a.href.removeprefix("#s1-") for a in view.actions]
     assert order == ["spf-valid", "caa-published", "hsts-enforced"]
     assert [a.href.removeprefix("#s1-") for a in view.further] == ["nosniff-set"]
@@ -133,7 +140,7 @@ def test_every_link_of_the_work_list_leads_to_its_help() -> None:
     """Also where two editions ask the same."""
     judged = Judged(rich())
     for one in judged.units:
-        view = unit_view(judged, one, VI)
+        view = page(judged, one)
         anchors = {
             f"#{seen.anchor}"
             for place in view.sites
@@ -150,14 +157,14 @@ def test_the_verdict_in_one_sentence() -> None:
     """Not ready, undecided and ready are told apart; open questions are never called failures."""
     one = {"caa-published": BAD, "spf-valid": untested(Cause.NO_LIST)}
     rows = (criterion("a", "caa-published"), criterion("b", "spf-valid"))
-    view = unit_view(j := judged_one(one, *rows), j.units[0], VI)
+    view = page(j := judged_one(one, *rows), j.units[0])
     assert view.verdict == "Chưa sẵn sàng: còn 1 tiêu chí bắt buộc không đạt."
     assert view.more[0].startswith("Ngoài ra 1 tiêu chí bắt buộc chưa kiểm tra được")
     one.pop("caa-published")
-    view = unit_view(j := judged_one(one, *rows), j.units[0], VI)
+    view = page(j := judged_one(one, *rows), j.units[0])
     assert view.verdict == "Chưa kết luận được: còn 1 tiêu chí bắt buộc để ngỏ."
     assert view.steps[0].worth == "Chỉ riêng việc này là đủ để có kết luận."
-    view = unit_view(j := judged_one({}, *rows), j.units[0], VI)
+    view = page(j := judged_one({}, *rows), j.units[0])
     assert view.verdict == "Trang đã sẵn sàng để đăng ký nhãn Tín nhiệm mạng."
     assert view.state.kind == "good"
 
@@ -166,7 +173,7 @@ def test_a_unit_never_looked_at_is_undecided() -> None:
     """With the sentence that says so."""
     one = unit()
     made = assessed((edition(criterion("a", "caa-published")),), [(one, [(site(one), None)])])
-    view = unit_view(Judged(made), one, VI)
+    view = page(Judged(made), one)
     assert view.verdict == "Chưa kết luận được: trang của đơn vị chưa được xem."
     assert "Trang này chưa được xem trong lần quét này." in view.more
     assert city_view(Judged(made), VI).counts.not_looked == 1
@@ -196,7 +203,7 @@ def test_every_cause_has_a_step_and_words() -> None:
     for cause in Cause:
         judged = judged_one({"caa-published": untested(cause)}, criterion("a", "caa-published"))
         for lang in LANGUAGES:
-            view = unit_view(judged, judged.units[0], words(lang))
+            view = page(judged, judged.units[0], words(lang))
             assert words(lang).cause(cause)[0] in view.steps[0].why
             assert view.sites[0].editions[0].groups[0].criteria[0].brief
 
@@ -223,7 +230,7 @@ def test_an_excuse_is_told_with_who_and_until_when() -> None:
     """And it counts in its own column."""
     judged = Judged(rich())
     one = next(u for u in judged.units if u.excuses)
-    view = unit_view(judged, one, VI)
+    view = page(judged, one)
     remarks = [
         remark
         for e in view.sites[0].editions
@@ -248,7 +255,7 @@ def test_a_document_that_ran_out_is_told_apart_from_none() -> None:
     row = criterion("a", attested="security-regulation-issued")
     for papers, cause in (((old,), Cause.EVIDENCE_EXPIRED), ((), Cause.NO_DOCUMENT)):
         judged = judged_one({}, row, attestations=papers)
-        (shown,) = unit_view(judged, judged.units[0], VI).sites[0].editions[0].groups[0].criteria
+        (shown,) = page(judged, judged.units[0]).sites[0].editions[0].groups[0].criteria
         assert VI.cause(cause)[0] in shown.remarks[0]
         assert shown.status.kind == "open"
 
@@ -261,7 +268,7 @@ def test_old_evidence_decides_nothing_on_the_page_either() -> None:
     made = assessed((edition(row),), [(one, [(place, telling(place, {}, answer()))])])
     stale = replace(made.verdicts[0], status=Status.UNKNOWN, cause=Cause.EVIDENCE_EXPIRED)
     judged = Judged(made.model_copy(update={"verdicts": (stale,)}))
-    (shown,) = unit_view(judged, one, VI).sites[0].editions[0].groups[0].criteria
+    (shown,) = page(judged, one).sites[0].editions[0].groups[0].criteria
     assert shown.seen[0].chip.kind == "open"
     assert list(judged.open_steps(one.id)) == [StepKind.EVIDENCE_EXPIRED]
 
@@ -271,7 +278,7 @@ def test_a_legal_basis_says_how_sure_it_is() -> None:
     judged = judged_one(
         {}, criterion("a", "caa-published", cites=("seen", "lapsed", "rumour", "?"))
     )
-    seen, lapsed, rumour, missing = unit_view(judged, judged.units[0], VI).basis
+    seen, lapsed, rumour, missing = page(judged, judged.units[0]).basis
     assert (seen.sure, seen.href) == (True, SOURCES["seen"].source)
     assert "N. V. A đối chiếu ngày 02/11/2026" in seen.sureness
     assert not lapsed.sure
@@ -286,7 +293,7 @@ def test_a_criterion_for_other_kinds_is_set_aside() -> None:
     judged = judged_one(
         {}, criterion("a", "caa-published", kinds=(UnitKind.THPT,)), criterion("b", "spf-valid")
     )
-    first, _ = unit_view(judged, judged.units[0], VI).sites[0].editions[0].groups[0].criteria
+    first, _ = page(judged, judged.units[0]).sites[0].editions[0].groups[0].criteria
     assert first.status.kind == "none"
     assert first.remarks == (VI.ui("unit.not_for_this"),)
 
@@ -311,7 +318,7 @@ def test_a_held_or_stopped_run_says_so_on_every_page() -> None:
     made = rich().model_copy(update={"run": run(held="đồng hồ sai", state="stopped", sites_done=3)})
     judged = Judged(made)
     assert len(city_view(judged, VI).banners) == 2
-    assert "đồng hồ sai" in unit_view(judged, judged.units[0], VI).banners[0]
+    assert "đồng hồ sai" in page(judged, judged.units[0]).banners[0]
 
 
 def test_the_same_check_under_other_limits_is_another_answer() -> None:
@@ -325,5 +332,5 @@ def test_the_same_check_under_other_limits_is_another_answer() -> None:
     made = assessed((edition(criterion("a", "caa-published")),), [(one, [(place, None)])])
     both = (finding(place, strict, BAD), finding(place, loose, answer()))
     judged = Judged(made.model_copy(update={"findings": both}))
-    assert judged.finding(one.id, place.url, strict) == both[0]
-    assert judged.finding(one.id, place.url, loose) == both[1]
+    assert judged.on(place).finding(strict) == both[0]
+    assert judged.on(place).finding(loose) == both[1]
