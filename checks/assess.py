@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from checks.assessment import Assessment, RunInfo, SiteLook
@@ -12,9 +13,9 @@ from checks.evidence.base import Cause, NotCaptured, Payload
 from checks.evidence.http import Http
 from checks.evidence.names import Lookup, Names
 from checks.evidence.page import PageFacts, Pages
-from checks.judge import judge, not_built
-from checks.spec import Check, Finding, Outcome
-from checks.verdicts import Status, Verdict, decide, readiness
+from checks.judge import bar_of, judge, not_built
+from checks.spec import Answer, Check, Finding, Limits, Outcome
+from checks.verdicts import FindingOf, Status, Verdict, decide, readiness
 from inventory.model import Inventory, Site, Unit, UnitState
 
 Evidence = Mapping[type[Payload], Payload | NotCaptured]
@@ -32,6 +33,19 @@ class SiteEvidence:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What one clause asks: the same of every site."""
+
+    key: str
+    """Check and limits as one text: clauses that ask the same share one finding."""
+    family: str
+    check: Check[Any] | None = None
+    bar: Limits | Answer | None = None
+    untold: Cause | None = None
+    """Why it is asked of no site at all."""
+
+
+@dataclass(frozen=True)
 class Rules:
     """What evidence is judged by."""
 
@@ -42,14 +56,25 @@ class Rules:
     """Family of every id the catalogue names, built or not."""
     enabled: frozenset[str]
     """Families that the run looked for."""
-    _keys: dict[int, str] = field(default_factory=dict, compare=False)
+    _asked: dict[int, Asked] = field(default_factory=dict, compare=False)
 
-    def key_of(self, clause: Clause) -> str:
-        """Check and limits as one text: clauses that ask the same share one finding."""
+    def asked_by(self, clause: Clause) -> Asked:
+        """What a clause asks, worked out once for all sites."""
         # By identity: the editions live as long as the rules, and hashing limits anew costs too much.
-        if id(clause) not in self._keys:
-            self._keys[id(clause)] = _key(clause.check, clause.limits)
-        return self._keys[id(clause)]
+        asked = self._asked.get(id(clause))
+        if asked is None:
+            asked = self._asked[id(clause)] = self._worked_out(clause)
+        return asked
+
+    def _worked_out(self, clause: Clause) -> Asked:
+        key = f"{clause.check} {json.dumps(clause.limits, sort_keys=True)}"
+        family = self.families.get(clause.check, "")
+        check = self.checks.get(clause.check)
+        if check is None:
+            return Asked(key, family, untold=Cause.NOT_BUILT)
+        if check.family not in self.enabled:
+            return Asked(key, family, untold=Cause.NOT_ENABLED)
+        return Asked(key, family, check, bar_of(check, clause.limits))
 
 
 def assess(
@@ -65,14 +90,13 @@ def assess(
     for site in inventory.sites:
         if site.unit in by_id:
             owners.setdefault(site.url, []).append(site)
-    findings: list[Finding] = []
-    verdicts: list[Verdict] = []
+    judged: list[_Judged] = []
     looks: dict[str, SiteLook] = {}
 
     def take(site_seen: SiteEvidence | None, site: Site) -> None:
-        told = _Judged(rules, by_id[site.unit], site, site_seen, run.judged_at, held=bool(run.held))
-        verdicts.extend(told.verdicts())
-        findings.extend(told.findings())
+        judged.append(
+            _judged(rules, by_id[site.unit], site, site_seen, run.judged_at, held=bool(run.held))
+        )
 
     for site_seen in seen:
         if site_seen.site in owners:
@@ -83,14 +107,8 @@ def assess(
         if url not in looks:
             for site in sites:
                 take(None, site)
-    # The sort is stable and the editions' order fixed: equal keys are one check under several limits.
-    findings.sort(key=lambda f: (f.unit, f.site, f.check))
-    order = {
-        (edition.label, criterion.id): (number, place)
-        for number, edition in enumerate(rules.editions)
-        for place, criterion in enumerate(edition.criteria)
-    }
-    verdicts.sort(key=lambda v: (v.unit, v.site, order[v.label, v.criterion]))
+    judged.sort(key=lambda one: (one.unit, one.site))
+    verdicts = [verdict for one in judged for verdict in one.verdicts]
     label = rules.editions[0].label
     of_unit: dict[str, list[Verdict]] = {unit.id: [] for unit in units}
     for verdict in verdicts:
@@ -106,34 +124,55 @@ def assess(
             sorted((s for s in inventory.sites if s.unit in by_id), key=lambda s: (s.unit, s.url))
         ),
         looks=dict(sorted(looks.items())),
-        findings=tuple(findings),
+        findings=tuple([finding for one in judged for finding in one.findings]),
         verdicts=tuple(verdicts),
         readiness={unit.id: readiness(unit, label, of_unit[unit.id]) for unit in units},
     )
-
-
-def _key(check: str, limits: Mapping[str, Any]) -> str:
-    return f"{check} {json.dumps(limits, sort_keys=True)}"
 
 
 def _active(units: Iterable[Unit]) -> Iterable[Unit]:
     return (unit for unit in units if unit.state is UnitState.ACTIVE)
 
 
+@dataclass(frozen=True)
 class _Judged:
-    """The findings of one unit on one site, each (check, limits) asked once, and the verdicts on them."""
+    """What was told of one unit's site."""
+
+    unit: str
+    site: str
+    findings: list[Finding]
+    """By check; several of one check stand in the order of the clauses that asked."""
+    verdicts: list[Verdict]
+    """In the order of the editions and their criteria."""
+
+
+def _judged(
+    rules: Rules,
+    unit: Unit,
+    site: Site,
+    seen: SiteEvidence | None,
+    as_of: datetime,
+    *,
+    held: bool,
+) -> _Judged:
+    """Every criterion of every edition, and the findings they asked for, each (check, limits) once."""
+    found = _Findings(rules, unit.id, site, seen, as_of)
+    verdicts = [
+        decide(edition, criterion, unit, site, found.by(criterion), as_of)
+        for edition in rules.editions
+        for criterion in edition.criteria
+    ]
+    if held:
+        verdicts = [_accusing_nobody(verdict) for verdict in verdicts]
+    return _Judged(unit.id, site.url, found.in_order(), verdicts)
+
+
+class _Findings:
+    """The findings of one unit on one site, each judged at its first asking."""
 
     def __init__(
-        self,
-        rules: Rules,
-        unit: Unit,
-        site: Site,
-        seen: SiteEvidence | None,
-        as_of: datetime,
-        *,
-        held: bool,
+        self, rules: Rules, unit: str, site: Site, seen: SiteEvidence | None, as_of: datetime
     ) -> None:
-        self._held = held
         self._rules = rules
         self._unit = unit
         self._site = site
@@ -141,52 +180,37 @@ class _Judged:
         self._as_of = as_of
         self._found: dict[str, Finding] = {}
 
-    def verdicts(self) -> list[Verdict]:
-        """Every criterion of every edition."""
-        told = [
-            decide(edition, criterion, self._unit, self._site, self._for(criterion), self._as_of)
-            for edition in self._rules.editions
-            for criterion in edition.criteria
-        ]
-        return [_accusing_nobody(verdict) for verdict in told] if self._held else told
+    def in_order(self) -> list[Finding]:
+        """All that were asked for, by check."""
+        return sorted(self._found.values(), key=attrgetter("check"))
 
-    def findings(self) -> list[Finding]:
-        """Every finding that the verdicts asked for."""
-        return list(self._found.values())
-
-    def _for(self, criterion: Criterion) -> "_FindingOf":
+    def by(self, criterion: Criterion) -> FindingOf:
+        """The answers for one criterion: evidence older than it allows decides nothing."""
         age_days = criterion.evidence_max_age_days
-        seen = self._seen
-        too_old = (
-            age_days is not None
-            and seen is not None
-            and self._as_of - seen.captured_at > timedelta(days=age_days)
-        )
-        return _FindingOf(self, expired=too_old)
+        if age_days is None or self._seen is None:
+            return self._finding
+        if self._as_of - self._seen.captured_at <= timedelta(days=age_days):
+            return self._finding
+        return self._expired
 
-    def finding(self, clause: Clause) -> Finding:
-        """The finding for a clause, judged at its first asking."""
-        key = self._rules.key_of(clause)
-        if key not in self._found:
-            self._found[key] = self._judge(clause)
-        return self._found[key]
+    def _finding(self, clause: Clause) -> Finding:
+        asked = self._rules.asked_by(clause)
+        finding = self._found.get(asked.key)
+        if finding is None:
+            finding = self._found[asked.key] = self._judge(asked, clause)
+        return finding
 
-    def _judge(self, clause: Clause) -> Finding:
-        check = self._rules.checks.get(clause.check)
-        family = self._rules.families.get(clause.check, "")
-        unit, site, as_of = self._unit.id, self._site, self._as_of
+    def _expired(self, clause: Clause) -> Finding:
+        finding = self._finding(clause)
+        return replace(finding, outcome=Outcome.NOT_TESTED, cause=Cause.EVIDENCE_EXPIRED)
 
-        def untold(cause: Cause) -> Finding:
-            return not_built(clause.check, family, clause.limits, unit, site, as_of, cause)
-
-        if check is None:
-            return untold(Cause.NOT_BUILT)
-        if check.family not in self._rules.enabled:
-            return untold(Cause.NOT_ENABLED)
-        if self._seen is None:
-            return untold(Cause.NOT_RUN)
-        ids = (self._seen.evidence_id,)
-        return judge(check, clause.limits, unit, site, self._seen.evidence, as_of, ids)
+    def _judge(self, asked: Asked, clause: Clause) -> Finding:
+        unit, site, seen, as_of = self._unit, self._site, self._seen, self._as_of
+        if asked.check is None or seen is None:
+            cause = asked.untold or Cause.NOT_RUN
+            return not_built(clause.check, asked.family, clause.limits, unit, site, as_of, cause)
+        ids = (seen.evidence_id,)
+        return judge(asked.check, clause.limits, unit, site, seen.evidence, as_of, ids, asked.bar)
 
 
 def _accusing_nobody(verdict: Verdict) -> Verdict:
@@ -194,20 +218,6 @@ def _accusing_nobody(verdict: Verdict) -> Verdict:
     if verdict.status is not Status.UNFULFILLED:
         return verdict
     return replace(verdict, status=Status.UNKNOWN, cause=Cause.LOCAL_NETWORK_DOWN)
-
-
-@dataclass(frozen=True)
-class _FindingOf:
-    """Answers for one criterion: evidence older than it allows decides nothing."""
-
-    judged: _Judged
-    expired: bool
-
-    def __call__(self, clause: Clause) -> Finding:
-        finding = self.judged.finding(clause)
-        if not self.expired:
-            return finding
-        return replace(finding, outcome=Outcome.NOT_TESTED, cause=Cause.EVIDENCE_EXPIRED)
 
 
 def _look(seen: SiteEvidence) -> SiteLook:

@@ -8,10 +8,21 @@ from typing import Any
 from pydantic import ValidationError
 
 from checks.evidence.base import Cause, NotCaptured, Payload
-from checks.spec import Answer, Check, Finding, Outcome, Seen, Untested
+from checks.spec import Answer, Check, Finding, Limits, Outcome, Seen, Untested
 from inventory.model import Site
 
 AnyCheck = Check[Any]
+
+
+def bar_of(check: AnyCheck, limits: Mapping[str, Any]) -> Limits | Answer:
+    """The limits as the check reads them, or the *broken* answer where they are not its limits."""
+    try:
+        bar: Limits = check.limits.model_validate(dict(limits))
+    except ValidationError as wrong:
+        first = wrong.errors(include_url=False)[0]
+        name = ".".join(str(part) for part in first["loc"])
+        return _broken(f"limits of {check.id}: {name}: {first['msg']}")
+    return bar
 
 
 def judge(
@@ -22,12 +33,16 @@ def judge(
     evidence: Mapping[type[Payload], Payload | NotCaptured],
     as_of: datetime,
     evidence_ids: tuple[str, ...] = (),
+    bar: Limits | Answer | None = None,
 ) -> Finding:
     """Ask one check about one site.  Pure: the same arguments give the same finding, byte for byte.
 
     Evidence that was not captured ends in *not-tested* with its cause; an exception of ours in *broken*.
+    ``bar`` spares reading the limits once more, where ``bar_of`` already read them for another site.
     """
-    answer = _asked(check, limits, Seen(site, evidence, as_of))
+    if bar is None:
+        bar = bar_of(check, limits)
+    answer = _asked(check, bar, Seen(site, evidence, as_of))
     return Finding(
         unit=unit,
         site=site.url,
@@ -46,13 +61,9 @@ def judge(
     )
 
 
-def _asked(check: AnyCheck, limits: Mapping[str, Any], seen: Seen) -> Answer:
-    try:
-        bar = check.limits.model_validate(dict(limits))
-    except ValidationError as wrong:
-        first = wrong.errors(include_url=False)[0]
-        name = ".".join(str(part) for part in first["loc"])
-        return _broken(f"limits of {check.id}: {name}: {first['msg']}")
+def _asked(check: AnyCheck, bar: Limits | Answer, seen: Seen) -> Answer:
+    if isinstance(bar, Answer):
+        return bar
     try:
         answer = check.ask(seen, bar)
     except Untested as nothing:

@@ -86,6 +86,9 @@ def untested(cause: Cause, detail: str = "") -> NoReturn:
     raise Untested(NotCaptured(cause=cause, detail=detail[:500]))
 
 
+_NEVER_LOOKED_FOR = NotCaptured(cause=Cause.NOT_RUN)
+
+
 @dataclass(frozen=True)
 class Seen:
     """The evidence of one site, as a check may read it."""
@@ -96,7 +99,7 @@ class Seen:
 
     def get(self, kind: type[P]) -> P:
         """The payload of this kind; ``Untested`` where it was not captured or never looked for."""
-        found = self.payloads.get(kind, NotCaptured(cause=Cause.NOT_RUN))
+        found = self.payloads.get(kind, _NEVER_LOOKED_FOR)
         payload = captured(found)
         if not isinstance(payload, kind):
             raise TypeError(f"{kind.__name__} holds a {type(payload).__name__}")

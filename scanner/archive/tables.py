@@ -8,6 +8,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     String,
     Table,
     Text,
@@ -65,3 +66,14 @@ looks = Table(
     Column("volatile", Text, nullable=False),
 )
 Index("ix_looks_site", looks.c.site)
+
+REVISION = "0001"
+"""The newest migration, which leads to exactly the tables above."""
+
+# Alembic's own table, as Alembic makes it; kept apart, because no migration touches it.
+revisions = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)

@@ -17,7 +17,7 @@ from sqlalchemy.pool import Pool
 
 import scanner.archive
 from scanner.archive.store import Store, StoreUnusable, database_file, scan_lock
-from scanner.archive.tables import metadata
+from scanner.archive.tables import REVISION, metadata
 from tests.archive.conftest import Opened
 from tests.cli.command import database
 
@@ -49,25 +49,26 @@ def _at(db: Connection, revision: str) -> None:
     command.upgrade(config, revision)
 
 
-def test_migrations_build_exactly_the_tables(opened: Opened, engine: Engine) -> None:
-    """A column added to one of the two and not to the other is found here, not at a school."""
+def test_a_new_store_is_as_a_migrated_one(opened: Opened, engine: Engine) -> None:
+    """A new store is built at once, an old one in steps: both end with the same tables and revision."""
     opened()
-    with engine.connect() as db:
+    migrated = create_engine("sqlite://")
+    with migrated.begin() as db:
+        _at(db, "head")
         context = MigrationContext.configure(db, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
-        migrated = _columns(db)
-    straight = create_engine("sqlite://")
-    metadata.create_all(straight)
-    with straight.connect() as db:
-        assert _columns(db) == migrated
-    straight.dispose()
+        stepwise = _columns(db), context.get_current_revision()
+    migrated.dispose()
+    with engine.connect() as db:
+        assert (_columns(db), MigrationContext.configure(db).get_current_revision()) == stepwise
+        assert stepwise[1] == REVISIONS[0] == REVISION
 
 
 def _columns(db: Connection) -> dict[str, list[tuple[object, ...]]]:
     """Every column with its type, NULL, default and place in the key."""
     return {
         name: [tuple(row) for row in db.exec_driver_sql(f"PRAGMA table_info({name})")]
-        for name in metadata.tables
+        for name in (*metadata.tables, "alembic_version")
     }
 
 

@@ -1,4 +1,4 @@
-"""Alembic's entry: it is handed a connection by ``scanner.archive.store`` and runs in its transaction."""
+"""Alembic's entry: it is handed a connection by ``scanner.archive.migrating`` and runs in its transaction."""
 
 from alembic import context
 
