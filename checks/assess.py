@@ -56,6 +56,8 @@ class Rules:
     """Family of every id the catalogue names, built or not."""
     enabled: frozenset[str]
     """Families that the run looked for."""
+    recorded: tuple[Clause, ...] = ()
+    """What is asked of every site and decides nothing, whatever the editions cite."""
     _asked: dict[int, Asked] = field(default_factory=dict, compare=False)
 
     def asked_by(self, clause: Clause) -> Asked:
@@ -162,6 +164,8 @@ def _judged(
         for edition in rules.editions
         for criterion in edition.criteria
     ]
+    for clause in rules.recorded:
+        found.of(clause)
     if held:
         verdicts = [_accusing_nobody(verdict) for verdict in verdicts]
     return _Judged(unit.id, site.url, found.in_order(), verdicts)
@@ -188,12 +192,13 @@ class _Findings:
         """The answers for one criterion: evidence older than it allows decides nothing."""
         age_days = criterion.evidence_max_age_days
         if age_days is None or self._seen is None:
-            return self._finding
+            return self.of
         if self._as_of - self._seen.captured_at <= timedelta(days=age_days):
-            return self._finding
+            return self.of
         return self._expired
 
-    def _finding(self, clause: Clause) -> Finding:
+    def of(self, clause: Clause) -> Finding:
+        """The finding that a clause asks for."""
         asked = self._rules.asked_by(clause)
         finding = self._found.get(asked.key)
         if finding is None:
@@ -201,7 +206,7 @@ class _Findings:
         return finding
 
     def _expired(self, clause: Clause) -> Finding:
-        finding = self._finding(clause)
+        finding = self.of(clause)
         return replace(finding, outcome=Outcome.NOT_TESTED, cause=Cause.EVIDENCE_EXPIRED)
 
     def _judge(self, asked: Asked, clause: Clause) -> Finding:

@@ -4,9 +4,14 @@ from collections.abc import Iterable
 from types import ModuleType
 from typing import Any
 
+from checks.criteria.loader import known_checks
+from checks.criteria.model import Clause
 from checks.rules import (
     certificates,
+    ciphers,
     dns,
+    grades,
+    handshakes,
     headers,
     http,
     identity,
@@ -14,15 +19,22 @@ from checks.rules import (
     privacy,
     reach,
     tls,
+    vouching,
+    vulnerabilities,
 )
-from checks.spec import Check
+from checks.spec import Check, NoLimits
 
 RULE_MODULES: tuple[ModuleType, ...] = (
     reach,
     tls,
     certificates,
+    vouching,
+    ciphers,
+    handshakes,
+    vulnerabilities,
     http,
     headers,
+    grades,
     identity,
     privacy,
     dns,
@@ -44,3 +56,12 @@ def collected(modules: Iterable[ModuleType]) -> dict[str, Check[Any]]:
 
 CATALOGUE: dict[str, Check[Any]] = collected(RULE_MODULES)
 """Every check that can answer, in the order of its module and its place there."""
+
+RECORDED: tuple[Clause, ...] = tuple(
+    Clause(check=known.id)
+    for known in known_checks().values()
+    if known.level == "recorded"
+    and known.id in CATALOGUE
+    and CATALOGUE[known.id].limits is NoLimits
+)
+"""Checks that are asked of every site and decide nothing; what has a limit needs an edition to set it."""

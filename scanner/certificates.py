@@ -4,13 +4,14 @@ import base64
 import hashlib
 import ipaddress
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.utils import CryptographyDeprecationWarning
-from cryptography.x509.oid import ExtensionOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtensionOID
 
 from checks.evidence.certificates import Certificate
 
@@ -18,6 +19,7 @@ CERTIFICATES_KEPT = 10
 CHAIN_BYTES = 100 * 1024
 NAMES_KEPT = 200
 TEXT_KEPT = 500
+URLS_KEPT = 4
 
 
 def read_certificate(der: bytes, own_names: Iterable[str]) -> Certificate:
@@ -25,18 +27,31 @@ def read_certificate(der: bytes, own_names: Iterable[str]) -> Certificate:
     digest = hashlib.sha256(der).hexdigest()
     encoded = base64.b64encode(der)  # what Base64Bytes takes in
     try:
-        parsed = load_der(der)
-        return _read(parsed, encoded, digest, own_names)
+        with quietly():
+            return _read(x509.load_der_x509_certificate(der), encoded, digest, own_names)
     except Exception as error:  # noqa: BLE001  Libraries raise many kinds on hostile DER; each is a fact.
         why = f"{type(error).__name__}: {error}"[:TEXT_KEPT]
         return Certificate(der=encoded, sha256=digest, malformed=why)
 
 
 def load_der(der: bytes) -> x509.Certificate:
-    """Parse; a fault that the library only warns of (a serial of zero) is no reason to stop or to print."""
+    """Parse one certificate; ``ValueError`` and others where it cannot be read."""
+    with quietly():
+        return x509.load_der_x509_certificate(der)
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """A fault that the library only warns of (a serial of zero) is no reason to stop or to print."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CryptographyDeprecationWarning)
-        return x509.load_der_x509_certificate(der)
+        yield
+
+
+def serial_of(certificate: x509.Certificate) -> int:
+    """The serial number, whatever it is."""
+    with quietly():
+        return certificate.serial_number
 
 
 def _read(
@@ -59,6 +74,10 @@ def _read(
         key_bits=bits,
         signature_hash=signature_hash(parsed),
         is_ca=is_ca(parsed),
+        must_staple=must_staple(parsed),
+        issuer_urls=issuer_urls(parsed),
+        ocsp_urls=ocsp_urls(parsed),
+        crl_urls=crl_urls(parsed),
     )
 
 
@@ -126,6 +145,59 @@ def is_ca(certificate: x509.Certificate) -> bool:
     except x509.ExtensionNotFound:
         return False
     return isinstance(value, x509.BasicConstraints) and value.ca
+
+
+def must_staple(certificate: x509.Certificate) -> bool:
+    """Whether it asks for a stapled OCSP answer (RFC 7633; 17 asks for several, RFC 6961)."""
+    try:
+        value = certificate.extensions.get_extension_for_class(x509.TLSFeature).value
+    except x509.ExtensionNotFound:
+        return False
+    wanted = {x509.TLSFeatureType.status_request, x509.TLSFeatureType.status_request_v2}
+    return bool(wanted & set(value))
+
+
+def issuer_urls(certificate: x509.Certificate) -> tuple[str, ...]:
+    """Where the issuer's certificate may be fetched."""
+    return _access_urls(certificate, AuthorityInformationAccessOID.CA_ISSUERS)
+
+
+def ocsp_urls(certificate: x509.Certificate) -> tuple[str, ...]:
+    """Where the issuer answers whether it revoked the certificate."""
+    return _access_urls(certificate, AuthorityInformationAccessOID.OCSP)
+
+
+def _access_urls(certificate: x509.Certificate, method: x509.ObjectIdentifier) -> tuple[str, ...]:
+    try:
+        value = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess)
+    except x509.ExtensionNotFound:
+        return ()
+    return _web_urls(one.access_location for one in value.value if one.access_method == method)
+
+
+def crl_urls(certificate: x509.Certificate) -> tuple[str, ...]:
+    """Where the issuer's list of revoked certificates lies; lists for some reasons only are left out."""
+    try:
+        points = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
+    except x509.ExtensionNotFound:
+        return ()
+    return _web_urls(
+        name
+        for point in points
+        if point.reasons is None and point.crl_issuer is None
+        for name in point.full_name or ()
+    )
+
+
+def _web_urls(names: Iterable[x509.GeneralName]) -> tuple[str, ...]:
+    """The http(s) addresses among names, without repetition, bounded."""
+    found = (name.value for name in names if isinstance(name, x509.UniformResourceIdentifier))
+    web = [
+        url
+        for url in found
+        if url.lower().startswith(("http://", "https://")) and len(url) <= TEXT_KEPT
+    ]
+    return tuple(dict.fromkeys(web))[:URLS_KEPT]
 
 
 def _utc(moment: datetime) -> datetime:

@@ -1,20 +1,22 @@
 """The one door out: every connection to a scanned party is opened here, guarded, paced and budgeted."""
 
 import asyncio
+import errno
+import os
 import socket
 import ssl
 import struct
 import sys
 import warnings
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
 from checks.evidence.base import Cause
 from scanner.budget import Budget, Failed
 from scanner.clock import monotonic_s
-from scanner.politeness import Pace
+from scanner.politeness import Pace, Place
 
 READ_BYTES = 65_536
 # SO_LINGER with zero seconds; the struct has other widths on Windows.
@@ -53,10 +55,10 @@ class Channel:
     """An open TCP connection to a pinned address."""
 
     def __init__(
-        self, sock: socket.socket, address: str, port: int, budget: Budget, held: AsyncExitStack
+        self, sock: socket.socket, address: str, port: int, budget: Budget, place: Place
     ) -> None:
         self._sock = sock
-        self._held = held
+        self._place = place
         self._loop = asyncio.get_running_loop()
         self.address = address
         self.port = port
@@ -66,10 +68,12 @@ class Channel:
 
     async def read(self, limit_s: float) -> bytes:
         """Some bytes, or ``b""`` at the end; ``Failed`` on silence, reset, or a spent budget."""
+        left_s = self.budget.limit_s(limit_s)
         try:
-            async with asyncio.timeout(self.budget.limit_s(limit_s)):
+            data = self._ready()
+            if data is None:
                 with self.budget.talking():
-                    data = await self._loop.sock_recv(self._sock, READ_BYTES)
+                    data = await _received(self._sock, left_s)
         except TimeoutError:
             raise Failed(Cause.NO_ANSWER, f"silent for {limit_s:.0f} s") from None
         except OSError as error:
@@ -81,10 +85,14 @@ class Channel:
 
     async def write(self, data: bytes, limit_s: float) -> None:
         """Send all bytes; ``Failed`` where the other side does not take them."""
+        left_s = self.budget.limit_s(limit_s)
         try:
-            async with asyncio.timeout(self.budget.limit_s(limit_s)):
-                with self.budget.talking():
-                    await self._loop.sock_sendall(self._sock, data)
+            # Nearly always the system takes all of it at once, and there is nothing to wait for.
+            rest = memoryview(data)[self._sent_at_once(data) :]
+            if rest:
+                async with asyncio.timeout(left_s):
+                    with self.budget.talking():
+                        await self._loop.sock_sendall(self._sock, rest)
         except TimeoutError:
             raise Failed(Cause.NO_ANSWER, f"took nothing for {limit_s:.0f} s") from None
         except OSError as error:
@@ -98,7 +106,20 @@ class Channel:
         with suppress(OSError):
             self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         self._sock.close()
-        await self._held.aclose()
+        self._place.leave()
+
+    def _ready(self) -> bytes | None:
+        """What has come already; ``None`` where there is something to wait for."""
+        try:
+            return self._sock.recv(READ_BYTES)
+        except (BlockingIOError, InterruptedError):
+            return None
+
+    def _sent_at_once(self, data: bytes) -> int:
+        try:
+            return self._sock.send(data)
+        except (BlockingIOError, InterruptedError):
+            return 0
 
     async def __aenter__(self) -> Self:
         return self
@@ -211,6 +232,8 @@ class Tally:
 
     connections: int = 0
     refused: int = 0
+    auxiliary: int = 0
+    """Of the connections, those to hosts that a site's own evidence names."""
 
 
 class Door:
@@ -289,6 +312,18 @@ class Door:
             raise
         return tls
 
+    async def open_auxiliary(self, address: str, port: int, budget: Budget) -> Channel:
+        """A connection to a host that a site's own evidence names: tried once, ``Failed`` where it fails.
+
+        Its silence accuses nobody, so it is neither confirmed nor held against our own line.
+        """
+        self.pace.check_auxiliary(address, port)
+        self.tally.auxiliary += 1
+        try:
+            return await self._connect(address, port, budget, nothing_to_let_go)
+        except ConnectionRefusedError:
+            raise Failed(Cause.REFUSED, f"{address}:{port} is closed") from None
+
     async def line_is_up(self, but: str, budget: Budget) -> bool:
         """Whether anything other than this address answers: a control host, or another site just now."""
         horizon = monotonic_s() - 20.0
@@ -311,44 +346,108 @@ class Door:
     async def _ask_controls(self) -> bool:
         for address, port in self._controls:
             with suppress(OSError, TimeoutError):
-                async with asyncio.timeout(5.0):
-                    sock = await _connected(address, port)
+                sock = await _connected(address, port, 5.0)
                 sock.close()
                 return True
         return False
 
     async def _connect(self, address: str, port: int, budget: Budget, let_go: LetGo) -> Channel:
-        async with AsyncExitStack() as stack:
-            await stack.enter_async_context(self.pace.connection(address, budget, let_go))
-            limit_s = budget.limit_s(budget.allowance.connect_s)
-            self.tally.connections += 1
-            budget.connections += 1
-            try:
-                async with asyncio.timeout(limit_s):
-                    with budget.talking():
-                        sock = await _connected(address, port)
-            except TimeoutError:
-                raise Failed(Cause.CONNECT_TIMEOUT, f"no connection in {limit_s:.0f} s") from None
-            except ConnectionRefusedError:
-                raise
-            except OSError as error:
-                raise Failed(_cause_of(error), _plain(error)) from None
-            self._answered_at[address] = monotonic_s()
-            return Channel(sock, address, port, budget, stack.pop_all())
-        raise AssertionError("unreachable")
+        place = await self.pace.place(address, budget, let_go)
+        try:
+            sock = await self._in_time(address, port, budget)
+        except BaseException:
+            place.leave()
+            raise
+        self._answered_at[address] = monotonic_s()
+        return Channel(sock, address, port, budget, place)
+
+    async def _in_time(self, address: str, port: int, budget: Budget) -> socket.socket:
+        limit_s = budget.limit_s(budget.allowance.connect_s)
+        self.tally.connections += 1
+        budget.connections += 1
+        try:
+            with budget.talking():
+                return await _connected(address, port, limit_s)
+        except TimeoutError:
+            raise Failed(Cause.CONNECT_TIMEOUT, f"no connection in {limit_s:.0f} s") from None
+        except ConnectionRefusedError:
+            raise
+        except OSError as error:
+            raise Failed(_cause_of(error), _plain(error)) from None
 
 
-async def _connected(address: str, port: int) -> socket.socket:
+async def _connected(address: str, port: int, limit_s: float) -> socket.socket:
+    """A connection to an address literal; ``TimeoutError`` at the limit."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_STREAM)
-    sock.settimeout(0)
     try:
+        sock.settimeout(0)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        await asyncio.get_running_loop().sock_connect(sock, (address, port))
+        if _COMPLETES:
+            async with asyncio.timeout(limit_s):
+                await asyncio.get_running_loop().sock_connect(sock, (address, port))
+        else:
+            await _begin_and_wait(sock, address, port, limit_s)
     except BaseException:
         sock.close()
         raise
     return sock
+
+
+# Windows' loop does whole operations instead of saying that a socket is ready.  Elsewhere a future and a
+# timer cost a third of asyncio.timeout around asyncio's own calls, and a look waits sixty times.
+_COMPLETES = sys.platform == "win32"
+
+
+async def _begin_and_wait(sock: socket.socket, address: str, port: int, limit_s: float) -> None:
+    started = sock.connect_ex((address, port))
+    if started == errno.EINPROGRESS:
+        await _until_ready(sock, limit_s, reading=False)
+        started = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if started:
+        raise OSError(started, os.strerror(started))
+
+
+async def _received(sock: socket.socket, limit_s: float) -> bytes:
+    """What comes next; ``TimeoutError`` at the limit."""
+    if _COMPLETES:
+        async with asyncio.timeout(limit_s):
+            return await asyncio.get_running_loop().sock_recv(sock, READ_BYTES)
+    ends_at = monotonic_s() + limit_s
+    while True:
+        await _until_ready(sock, ends_at - monotonic_s(), reading=True)
+        try:
+            return sock.recv(READ_BYTES)
+        except (BlockingIOError, InterruptedError):
+            continue
+
+
+async def _until_ready(sock: socket.socket, limit_s: float, *, reading: bool) -> None:
+    loop = asyncio.get_running_loop()
+    descriptor = sock.fileno()
+    ready: asyncio.Future[None] = loop.create_future()
+    timer = loop.call_later(limit_s, _end, ready, TimeoutError())
+    if reading:
+        loop.add_reader(descriptor, _end, ready)
+    else:
+        loop.add_writer(descriptor, _end, ready)
+    try:
+        await ready
+    finally:
+        timer.cancel()
+        if reading:
+            loop.remove_reader(descriptor)
+        else:
+            loop.remove_writer(descriptor)
+
+
+def _end(ready: "asyncio.Future[None]", error: TimeoutError | None = None) -> None:
+    if ready.done():
+        return
+    if error is None:
+        ready.set_result(None)
+    else:
+        ready.set_exception(error)
 
 
 def look_context() -> ssl.SSLContext:
@@ -418,8 +517,6 @@ def _cause_of(error: OSError) -> Cause:
 
 
 def _errnos(*names: str) -> frozenset[int]:
-    import errno  # noqa: PLC0415  Only for this table; names differ by system.
-
     return frozenset(getattr(errno, name) for name in names if hasattr(errno, name))
 
 

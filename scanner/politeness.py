@@ -1,18 +1,20 @@
 """The permission gate and the pace: who may be contacted, how many at once, how fast."""
 
 import asyncio
+import ipaddress
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from checks.evidence.base import Cause
 from inventory.model import Hours, Permission
-from scanner.addresses import judge_address, network_of
+from scanner.addresses import is_public, judge_address, network_of
 from scanner.budget import Budget, Failed
 from scanner.clock import monotonic_s, now
 
+WEB_PORTS = frozenset({80, 443})
 COMPLAINTS_TO_STOP = 3
 BURST_S = 10.0
 """How much unused time an address may save up for a short burst of requests."""
@@ -86,6 +88,8 @@ class Pace:
         self._complaints: defaultdict[tuple[str, int], int] = defaultdict(int)
         self._stopped: set[tuple[str, int]] = set()
         self._hours_checked_at = 0.0
+        self._objections: dict[str, str] = {}
+        self._networks: dict[str, str] = {}
 
     def check_host(self, host: str) -> None:
         """``Failed(not-permitted)`` unless the permission covers the host."""
@@ -94,11 +98,37 @@ class Pace:
 
     def check_target(self, address: str, port: int) -> None:
         """``Failed`` unless this address and port may be contacted now."""
-        judged = judge_address(address, self.permission, allow_private=self.allow_private)
-        if judged.why:
-            raise Failed(Cause.BLOCKED_ADDRESS, f"{address}: {judged.why}")
+        self.check_address(address)
         if port not in self.permission.ports:
             raise Failed(Cause.NOT_PERMITTED, f"port {port} is not among the permission's ports")
+        self._check_hours()
+
+    def check_auxiliary(self, address: str, port: int) -> None:
+        """``Failed`` unless a host that a site's own evidence names may be asked there.
+
+        Such a host needs no leave of its own, so only the ports of the web are open to it: a
+        certificate must not choose where else we knock.  On private addresses, which only a permission
+        opens, the permission's ports count too.
+        """
+        self.check_address(address)
+        open_here = WEB_PORTS
+        if not is_public(ipaddress.ip_address(address)):
+            open_here |= frozenset(self.permission.ports)
+        if port not in open_here:
+            raise Failed(Cause.NOT_PERMITTED, f"port {port} of an auxiliary host")
+        self._check_hours()
+
+    def check_address(self, address: str) -> None:
+        """``Failed`` where no packet may go to this address at all."""
+        # Neither the permission nor the guard changes within a run.
+        why = self._objections.get(address)
+        if why is None:
+            judged = judge_address(address, self.permission, allow_private=self.allow_private)
+            why = self._objections[address] = judged.why
+        if why:
+            raise Failed(Cause.BLOCKED_ADDRESS, f"{address}: {why}")
+
+    def _check_hours(self) -> None:
         # The clock is read at most once a second; a run may outlast the permitted hours.
         if monotonic_s() - self._hours_checked_at > 1.0:
             if not within_hours(self.permission, now()):
@@ -109,25 +139,49 @@ class Pace:
     async def connection(
         self, address: str, budget: Budget, let_go: Callable[[], Awaitable[None]]
     ) -> AsyncIterator[None]:
-        """Hold one connection's place; waits for a free one and for the pace of new ones.
+        """Hold one connection's place; see ``place``."""
+        place = await self.place(address, budget, let_go)
+        try:
+            yield
+        finally:
+            place.leave()
+
+    async def place(
+        self, address: str, budget: Budget, let_go: Callable[[], Awaitable[None]]
+    ) -> "Place":
+        """A connection's place, to be left in the end; waits for a free one and for the pace of new ones.
 
         ``let_go`` is called before a wait for a place: whoever waits must not hold places idle, or
         several waiters lock each other out.
         """
-        async with AsyncExitStack() as held:
-            with budget.own_wait():
-                # The narrow limits first: a queue at one address must not hold places of others.
-                for places in (
-                    self._per_address[address],
-                    self._per_network[network_of(address)],
-                    self._all,
-                ):
-                    if places.locked():
-                        await let_go()
-                    await held.enter_async_context(places)
-                gap_s = self._slower[address] / self.permission.new_connections_per_second
-                await self._turn(self._next_connection_at, address, gap_s)
-            yield
+        # The narrow limits first: a queue at one address must not hold places of others.
+        limits = (self._per_address[address], self._per_network[self._network(address)], self._all)
+        gap_s = self._slower[address] / self.permission.new_connections_per_second
+        place = Place()
+        try:
+            if any(limit.locked() for limit in limits):
+                with budget.own_wait():
+                    for limit in limits:
+                        if limit.locked():
+                            await let_go()
+                        await place.enter(limit)
+            else:
+                for limit in limits:
+                    await place.enter(limit)
+            wait_s = self._wait_s(self._next_connection_at, address, gap_s)
+            if wait_s > 0:
+                with budget.own_wait():
+                    await asyncio.sleep(wait_s)
+        except BaseException:
+            place.leave()
+            raise
+        return place
+
+    def _network(self, address: str) -> str:
+        network = self._networks.get(address)
+        if network is None:
+            network = self._networks[address] = network_of(address)
+        return network
 
     async def request(self, address: str, port: int, budget: Budget) -> None:
         """Wait for the turn of one more HTTP request to this address; ``Failed`` where it had enough."""
@@ -136,25 +190,50 @@ class Pace:
                 Cause.RATE_LIMITED, f"{address} asked us to slow down; stopped for this run"
             )
         gap_s = 60.0 / self.permission.requests_per_minute * self._slower[address]
-        with budget.own_wait():
-            await self._turn(self._next_request_at, address, gap_s, burst_s=BURST_S)
+        wait_s = self._wait_s(self._next_request_at, address, gap_s, burst_s=BURST_S)
+        if wait_s > 0:
+            with budget.own_wait():
+                await asyncio.sleep(wait_s)
 
     def back_off(self, address: str, port: int) -> None:
         """An address said 429 or 503: halve its pace; at the third complaint of one port,
         send no more requests there."""
         complaints = self._complaints[address, port] + 1
         self._complaints[address, port] = complaints
-        self._slower[address] = min(8.0, self._slower[address] * 2)
+        self.slow_down(address)
         if complaints >= COMPLAINTS_TO_STOP:
             self._stopped.add((address, port))
 
+    def slow_down(self, address: str) -> None:
+        """Halve an address's pace, down to an eighth."""
+        self._slower[address] = min(8.0, self._slower[address] * 2)
+
     @staticmethod
-    async def _turn(
+    def _wait_s(
         due: defaultdict[str, float], address: str, gap_s: float, burst_s: float = 0.0
-    ) -> None:
+    ) -> float:
+        """Take the next turn; how long it is until then."""
         moment = monotonic_s()
         # A site may use its minute's first few requests at once; the average holds all the same.
         turn = max(due[address], moment - burst_s)
         due[address] = turn + gap_s
-        if turn > moment:
-            await asyncio.sleep(turn - moment)
+        return turn - moment
+
+
+class Place:
+    """What one connection holds of the limits."""
+
+    __slots__ = ("_held",)
+
+    def __init__(self) -> None:
+        self._held: list[asyncio.Semaphore] = []
+
+    async def enter(self, limit: asyncio.Semaphore) -> None:
+        """Take a place, waiting for it where there is none."""
+        await limit.acquire()
+        self._held.append(limit)
+
+    def leave(self) -> None:
+        """Give all back; once or more often is the same."""
+        while self._held:
+            self._held.pop().release()

@@ -18,7 +18,7 @@ from typing import Any
 
 from checks.assess import Rules, SiteEvidence, assess
 from checks.assessment import Assessment, RunInfo
-from checks.catalogue import CATALOGUE
+from checks.catalogue import CATALOGUE, RECORDED
 from checks.criteria.loader import citations, known_checks
 from checks.evidence.base import Cause
 from inventory.model import Inventory, Site, Source, Unit
@@ -87,6 +87,7 @@ def judged(recording: Row) -> bytes:
         checks=CATALOGUE,
         families={known.id: known.family for known in known_checks().values()},
         enabled=frozenset(FAMILIES),
+        recorded=RECORDED,
     )
     sites = recording["sites"]
     inventory = Inventory(

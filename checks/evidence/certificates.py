@@ -70,6 +70,8 @@ class PathCertificate(Fact):
     """Whether the server sent it; the root need not be sent."""
     fetched_from: str = ""
     """Where it was found, if the server should have sent it and did not."""
+    key_sha256: str = ""
+    """Over its subjectPublicKeyInfo, as DANE names keys."""
 
 
 class Path(Fact):

@@ -98,6 +98,8 @@ class Prime(Fact):
 class KeyExchange(Fact):
     """The groups in which keys are agreed."""
 
+    asked: Asked = Asked.ALL
+    """``forbidden``: only short curves and hybrids were asked for to the end, beside what was seen in use."""
     named: dict[Version, tuple[int, ...]]
     """Named groups accepted, by IANA number, in the order chosen; below TLS 1.3 the best version is asked."""
     primes: tuple[Prime, ...] = ()

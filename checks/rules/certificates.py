@@ -1,12 +1,12 @@
 """The certificate each host shows: its path, its names, its dates and its strength."""
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
-from checks.evidence.base import Cause, NotCaptured
-from checks.evidence.certificates import Certificate, Path, PathCertificate, PathState
-from checks.evidence.tls import Handshake, HandshakeState, Offer, Tls
+from checks.evidence.base import Cause
+from checks.evidence.certificates import Certificate, PathCertificate, PathState
+from checks.evidence.tls import Handshake, Offer, Tls
+from checks.parsing.offers import first_certificate, leaf_of, path_of, worst_certificate
 from checks.spec import (
     Answer,
     Limits,
@@ -14,10 +14,8 @@ from checks.spec import (
     NoLimits,
     Outcome,
     Seen,
-    captured,
     check,
     untested,
-    worst,
 )
 
 DAY = timedelta(days=1)
@@ -75,14 +73,14 @@ def certificate_trusted(seen: Seen, limits: NoLimits) -> Answer:
     Not tested by this check
         Dates, names, revocation.
     """
-    return _worst(seen, _trusted)
+    return worst_certificate(seen, _trusted)
 
 
 def _trusted(shake: Handshake, offer: Offer) -> Answer:
-    leaf = _first(shake)
+    leaf = first_certificate(shake)
     if leaf.malformed is not None:
         return Answer(Outcome.NOT_MET, reason="malformed", note=leaf.malformed)
-    path = _path(shake)
+    path = path_of(shake)
     if path.state is PathState.ISSUER_MISSING:
         untested(Cause.ISSUER_MISSING, path.missing_issuer or "")
     steps = " < ".join(step.subject for step in path.certificates)
@@ -125,12 +123,12 @@ def certificate_chain_complete(seen: Seen, limits: NoLimits) -> Answer:
     Not tested by this check
         Whether the root is trusted, and surplus certificates in the chain.
     """
-    return _worst(seen, _complete)
+    return worst_certificate(seen, _complete)
 
 
 def _complete(shake: Handshake, offer: Offer) -> Answer:
-    _leaf(shake)
-    path = _path(shake)
+    leaf_of(shake)
+    path = path_of(shake)
     sent = Measured("served", shake.chain_total or len(shake.chain))
     if path.state is PathState.ISSUER_MISSING:
         missing = path.missing_issuer or "?"
@@ -171,11 +169,11 @@ def certificate_matches_host(seen: Seen, limits: NoLimits) -> Answer:
     Not tested by this check
         Names other than the host and its www/apex twin.
     """
-    return _worst(seen, _matches)
+    return worst_certificate(seen, _matches)
 
 
 def _matches(shake: Handshake, offer: Offer) -> Answer:
-    leaf = _leaf(shake)
+    leaf = leaf_of(shake)
     shown = ", ".join(leaf.dns_names[:NAMES_SHOWN])
     more = max(leaf.names_total, len(leaf.dns_names)) - NAMES_SHOWN
     measured = (
@@ -214,11 +212,11 @@ def certificate_in_date(seen: Seen, limits: NoLimits) -> Answer:
     Not tested by this check
         How soon it will expire: certificate-renewed-in-time.
     """
-    return _worst(seen, partial(_in_date, as_of=seen.as_of))
+    return worst_certificate(seen, partial(_in_date, as_of=seen.as_of))
 
 
 def _in_date(shake: Handshake, offer: Offer, as_of: datetime) -> Answer:
-    leaf = _leaf(shake)
+    leaf = leaf_of(shake)
     starts_at, ends_at = _validity(leaf)
     measured = (
         Measured("not_before", starts_at.isoformat()),
@@ -228,7 +226,7 @@ def _in_date(shake: Handshake, offer: Offer, as_of: datetime) -> Answer:
         return Answer(Outcome.NOT_MET, measured, "expired")
     if as_of < starts_at:
         return Answer(Outcome.NOT_MET, measured, "not-yet-valid")
-    path = _path(shake)
+    path = path_of(shake)
     steps = path.certificates[1:] if path.state is PathState.TRUSTED else ()
     for step in steps:
         if as_of > step.not_after:
@@ -270,7 +268,7 @@ def certificate_renewed_in_time(seen: Seen, limits: RenewalLimits) -> Answer:
     Not tested by this check
         The intermediates, which the authority renews.
     """
-    return _worst(seen, partial(_renewed, as_of=seen.as_of, limits=limits))
+    return worst_certificate(seen, partial(_renewed, as_of=seen.as_of, limits=limits))
 
 
 def _renewed(
@@ -279,7 +277,7 @@ def _renewed(
     as_of: datetime,
     limits: RenewalLimits,
 ) -> Answer:
-    starts_at, ends_at = _validity(_leaf(shake))
+    starts_at, ends_at = _validity(leaf_of(shake))
     left = ends_at - as_of
     if left < timedelta(0):
         return Answer(Outcome.NOT_APPLICABLE, reason="expired-already")
@@ -324,11 +322,11 @@ def certificate_key_strong(seen: Seen, limits: KeyLimits) -> Answer:
     Not tested by this check
         The keys of the issuers; keys shared with other sites; known weak keys.
     """
-    return _worst(seen, partial(_strong, limits=limits))
+    return worst_certificate(seen, partial(_strong, limits=limits))
 
 
 def _strong(shake: Handshake, offer: Offer, limits: KeyLimits) -> Answer:
-    leaf = _leaf(shake)
+    leaf = leaf_of(shake)
     kind, bits = leaf.key_kind, leaf.key_bits
     if kind is None or (kind in {"RSA", "EC"} and bits is None):
         untested(Cause.CERT_MALFORMED, "the key could not be read")
@@ -371,12 +369,12 @@ def certificate_signature_strong(seen: Seen, limits: NoLimits) -> Answer:
     Not tested by this check
         The signatures in the handshake itself.
     """
-    return _worst(seen, _signed)
+    return worst_certificate(seen, _signed)
 
 
 def _signed(shake: Handshake, offer: Offer) -> Answer:
-    _leaf(shake)
-    path = _path(shake)
+    leaf_of(shake)
+    path = path_of(shake)
     if path.state is PathState.TRUSTED:
         hashes: list[str | None] = [step.signature_hash for step in path.certificates[:-1]]
     else:
@@ -393,53 +391,7 @@ def _signed(shake: Handshake, offer: Offer) -> Answer:
     return Answer(Outcome.MET, measured)
 
 
-def _worst(seen: Seen, ask: Callable[[Handshake, Offer], Answer]) -> Answer:
-    """The worst answer over the host's addresses and the twin.
-
-    Without the host nothing is concluded, and a good twin does not answer for a host of which the question
-    makes no sense.
-    """
-    tls = seen.get(Tls)
-    host = [(offer.address, partial(_with_tls, offer, ask)) for offer in tls.offers]
-    twin = [
-        (f"{offer.host} {offer.address}", partial(_with_tls, offer, ask))
-        for offer in tls.twin_offers
-    ]
-    own, both = worst(host), worst(host + twin)
-    if own.outcome is Outcome.NOT_APPLICABLE and both.outcome is not Outcome.NOT_MET:
-        return own
-    return both
-
-
-def _with_tls(offer: Offer, ask: Callable[[Handshake, Offer], Answer]) -> Answer:
-    """The question put to a completed handshake; without TLS there is no certificate to judge."""
-    shake = captured(offer.handshake)
-    if shake.state is not HandshakeState.COMPLETED:
-        return Answer(Outcome.NOT_APPLICABLE, reason="no-tls")
-    return ask(shake, offer)
-
-
-def _first(shake: Handshake) -> Certificate:
-    if not shake.chain:
-        untested(Cause.CERT_MALFORMED, "no certificate was sent")
-    return shake.chain[0]
-
-
-def _leaf(shake: Handshake) -> Certificate:
-    """The host's own certificate, readable."""
-    leaf = _first(shake)
-    if leaf.malformed is not None:
-        untested(Cause.CERT_MALFORMED, leaf.malformed)
-    return leaf
-
-
 def _validity(leaf: Certificate) -> tuple[datetime, datetime]:
     if leaf.not_before is None or leaf.not_after is None:
         untested(Cause.CERT_MALFORMED, "the dates could not be read")
     return leaf.not_before, leaf.not_after
-
-
-def _path(shake: Handshake) -> Path:
-    """The path as far as it got; never looked for is not the same as not there."""
-    path = shake.path
-    return captured(NotCaptured(cause=Cause.NOT_RUN) if path is None else path)

@@ -1,21 +1,8 @@
 """Which protocol versions each address of the site speaks."""
 
-from collections.abc import Callable, Iterable
-from functools import partial
-
-from checks.evidence.base import Cause, NotCaptured
-from checks.evidence.tls import Acceptance, Handshake, HandshakeState, Offer, Tls, Version
-from checks.spec import (
-    Answer,
-    Measured,
-    NoLimits,
-    Outcome,
-    Seen,
-    captured,
-    check,
-    untested,
-    worst,
-)
+from checks.evidence.tls import HandshakeState, Offer, Tls, Version
+from checks.parsing.offers import accepted, all_asked, spelled, without_tls, worst_address
+from checks.spec import Answer, Measured, NoLimits, Outcome, Seen, captured, check
 
 OLD = (Version.SSL2, Version.SSL3, Version.TLS10, Version.TLS11)
 GOOD = (Version.TLS12, Version.TLS13)
@@ -48,7 +35,7 @@ def https_offered(seen: Seen, limits: NoLimits) -> Answer:
     Not tested by this check
         The certificate, the protocol versions, and addresses beyond the fourth.
     """
-    return _worst(seen, _offers)
+    return worst_address(seen, _offers)
 
 
 def _offers(offer: Offer) -> Answer:
@@ -85,17 +72,17 @@ def old_tls_off(seen: Seen, limits: NoLimits) -> Answer:
     Not tested by this check
         Cipher suites and keys; other services on the same address.
     """
-    return _worst(seen, _old_off)
+    return worst_address(seen, _old_off)
 
 
 def _old_off(offer: Offer) -> Answer:
-    if _no_tls(offer):
+    if without_tls(offer):
         return Answer(Outcome.NOT_APPLICABLE, reason="no-tls")
-    accepted = _accepted(offer, OLD)
-    if accepted:
-        return Answer(Outcome.NOT_MET, (Measured("accepted", _listed(accepted)),))
-    _all_asked(offer, OLD)
-    return Answer(Outcome.MET, (Measured("accepted", _listed(_accepted(offer, Version))),))
+    found = accepted(offer, OLD)
+    if found:
+        return Answer(Outcome.NOT_MET, (Measured("accepted", spelled(found)),))
+    all_asked(offer, OLD)
+    return Answer(Outcome.MET, (Measured("accepted", spelled(accepted(offer))),))
 
 
 @check(
@@ -123,17 +110,17 @@ def tls12_or_better(seen: Seen, limits: NoLimits) -> Answer:
     Not tested by this check
         Whether older versions are refused as well: a check of its own.
     """
-    return _worst(seen, _good_on)
+    return worst_address(seen, _good_on)
 
 
 def _good_on(offer: Offer) -> Answer:
-    if _no_tls(offer):
+    if without_tls(offer):
         return Answer(Outcome.NOT_MET, (Measured("accepted", ""),), "no-tls")
-    accepted = _accepted(offer, Version)
-    if not any(version in GOOD for version in accepted):
-        _all_asked(offer, GOOD)
-        return Answer(Outcome.NOT_MET, (Measured("accepted", _listed(accepted)),))
-    return Answer(Outcome.MET, (Measured("accepted", _listed(accepted)),))
+    found = accepted(offer)
+    if not any(version in GOOD for version in found):
+        all_asked(offer, GOOD)
+        return Answer(Outcome.NOT_MET, (Measured("accepted", spelled(found)),))
+    return Answer(Outcome.MET, (Measured("accepted", spelled(found)),))
 
 
 @check(
@@ -161,48 +148,14 @@ def tls13_offered(seen: Seen, limits: NoLimits) -> Answer:
     Not tested by this check
         Early data and the groups offered.
     """
-    return _worst(seen, _newest_on)
+    return worst_address(seen, _newest_on)
 
 
 def _newest_on(offer: Offer) -> Answer:
-    if _no_tls(offer):
+    if without_tls(offer):
         return Answer(Outcome.NOT_APPLICABLE, reason="no-tls")
-    accepted = _accepted(offer, Version)
-    if Version.TLS13 not in accepted:
-        _all_asked(offer, (Version.TLS13,))
-    met = Version.TLS13 in accepted
-    return Answer(
-        Outcome.MET if met else Outcome.NOT_MET, (Measured("accepted", _listed(accepted)),)
-    )
-
-
-def _worst(seen: Seen, ask: Callable[[Offer], Answer]) -> Answer:
-    return worst((offer.address, partial(ask, offer)) for offer in seen.get(Tls).offers)
-
-
-def _no_tls(offer: Offer) -> bool:
-    """Whether the port was seen closed, or seen to speak something else."""
-    shake = offer.handshake
-    return isinstance(shake, Handshake) and shake.state is not HandshakeState.COMPLETED
-
-
-def _accepted(offer: Offer, among: Iterable[Version]) -> tuple[Version, ...]:
-    """The versions seen accepted, oldest first: by a hello of their own, or by the full handshake."""
-    used = offer.handshake.version if isinstance(offer.handshake, Handshake) else None
-    return tuple(
-        version
-        for version in among
-        if offer.versions.get(version) is Acceptance.ACCEPTED or version is used
-    )
-
-
-def _all_asked(offer: Offer, versions: Iterable[Version]) -> None:
-    """``Untested`` unless each of these versions was asked and answered."""
-    for version in versions:
-        answer = offer.versions.get(version, NotCaptured(cause=Cause.NOT_RUN))
-        if isinstance(answer, NotCaptured):
-            untested(answer.cause, f"{version.value}: {answer.detail or answer.cause.value}")
-
-
-def _listed(versions: Iterable[Version]) -> str:
-    return ", ".join(version.value for version in versions)
+    found = accepted(offer)
+    if Version.TLS13 not in found:
+        all_asked(offer, (Version.TLS13,))
+    met = Version.TLS13 in found
+    return Answer(Outcome.MET if met else Outcome.NOT_MET, (Measured("accepted", spelled(found)),))

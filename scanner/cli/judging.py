@@ -11,7 +11,7 @@ import click
 
 from checks.assess import Rules, SiteEvidence, assess
 from checks.assessment import Assessment, RunInfo
-from checks.catalogue import CATALOGUE
+from checks.catalogue import CATALOGUE, RECORDED
 from checks.criteria.loader import (
     CriteriaError,
     citations,
@@ -90,6 +90,7 @@ def assess_run(
         checks=CATALOGUE,
         families={known.id: known.family for known in known_checks().values()},
         enabled=frozenset(plan["families"]),
+        recorded=RECORDED,
     )
     permission = inventory.permission
     info = RunInfo(

@@ -5,12 +5,35 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from checks.evidence.base import Cause, NotCaptured, Payload
-from checks.evidence.certificates import Certificate, Path, PathCertificate, PathState
+from checks.evidence.certificates import (
+    Certificate,
+    Path,
+    PathCertificate,
+    PathState,
+    Revocation,
+    RevocationSource,
+    RevocationState,
+    Sct,
+    SctSource,
+)
 from checks.evidence.http import Ended, Exchange, Hop, Http
 from checks.evidence.mail import MailPolicies
 from checks.evidence.names import HostNames, Look, Lookup, Names, NameServer, Said
-from checks.evidence.tls import Acceptance, Handshake, HandshakeState, Offer, Tls, Version
+from checks.evidence.tls import (
+    Acceptance,
+    Asked,
+    Handshake,
+    HandshakeState,
+    KeyExchange,
+    Offer,
+    Preference,
+    Suites,
+    Tls,
+    Traits,
+    Version,
+)
 from checks.evidence.uptime import Sample, Uptime
+from checks.evidence.vulnerabilities import Exposed, Vulnerabilities
 from checks.judge import AnyCheck, judge
 from checks.spec import Finding, Seen
 from inventory.model import Site
@@ -21,6 +44,10 @@ ADDRESS = "203.0.113.10"
 AS_OF = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 MODERN = {Version.TLS12, Version.TLS13}
+AES128_GCM, AES256_GCM, CHACHA20 = 0xC02F, 0xC030, 0xCCA8
+"""ECDHE with an RSA certificate, AEAD."""
+TLS13_AES256, TLS13_CHACHA20, TLS13_AES128 = 0x1302, 0x1303, 0x1301
+X25519, P256, X25519MLKEM768 = 29, 23, 0x11EC
 
 
 def site(**fields: Any) -> Site:
@@ -127,20 +154,39 @@ def path(**fields: Any) -> Path:
             step("CN=R12"),
             step("CN=Root X1", served=False, signature_hash="sha1"),
         ),
-        "store": "mozilla",
+        "store": "Mozilla",
         "store_date": "2026-11-01",
     }
     return Path(**(healthy | fields))
 
 
+def sct(log_id: str, source: SctSource = SctSource.CERTIFICATE) -> Sct:
+    """A log's promise, made when the certificate was issued."""
+    return Sct(log_id=log_id, logged_at=AS_OF - 45 * DAY, source=source)
+
+
+def revocation(**fields: Any) -> Revocation:
+    """The issuer's list of this week, without the certificate."""
+    healthy: dict[str, Any] = {
+        "state": RevocationState.GOOD,
+        "source": RevocationSource.CRL,
+        "url": "http://crl.example/1.crl",
+        "this_update": AS_OF - DAY,
+        "next_update": AS_OF + 6 * DAY,
+    }
+    return Revocation(**(healthy | fields))
+
+
 def handshake(**fields: Any) -> Handshake:
-    """A completed handshake with a whole chain."""
+    """A completed handshake with a whole chain that is logged and not revoked; nothing is stapled."""
     healthy: dict[str, Any] = {
         "state": HandshakeState.COMPLETED,
         "version": Version.TLS13,
         "chain": (certificate(), intermediate()),
         "chain_total": 2,
         "path": path(),
+        "scts": (sct("aa" * 32), sct("bb" * 32)),
+        "revocation": revocation(),
     }
     return Handshake(**(healthy | fields))
 
@@ -157,6 +203,64 @@ def versions(
     return {v: Acceptance.ACCEPTED if v in accepted else others for v in Version}
 
 
+def suites(*accepted: int, **fields: Any) -> Suites:
+    """Every suite asked for, these accepted, chosen by the server where it has a choice."""
+    healthy: dict[str, Any] = {
+        "asked": Asked.ALL,
+        "accepted": accepted,
+        "preference": Preference.SERVER if len(accepted) > 1 else None,
+    }
+    return Suites(**(healthy | fields))
+
+
+def modern_suites() -> dict[Version, Suites | NotCaptured]:
+    """What a well kept server accepts."""
+    return {
+        Version.TLS12: suites(AES128_GCM, AES256_GCM, CHACHA20),
+        Version.TLS13: suites(TLS13_AES256, TLS13_CHACHA20, TLS13_AES128),
+    }
+
+
+def key_exchange(**fields: Any) -> KeyExchange:
+    """Two curves, in TLS 1.3 after a hybrid group; no finite field."""
+    healthy: dict[str, Any] = {
+        "named": {Version.TLS12: (X25519, P256), Version.TLS13: (X25519MLKEM768, X25519, P256)}
+    }
+    return KeyExchange(**(healthy | fields))
+
+
+def traits(**fields: Any) -> Traits:
+    """Nothing that could be held against a server of TLS 1.2 and 1.3."""
+    healthy: dict[str, Any] = {
+        "compression": False,
+        "secure_renegotiation": True,
+        "extended_master_secret": True,
+        "fallback_refused": True,
+        "alpn": ("h2", "http/1.1"),
+        "early_data_bytes": 0,
+    }
+    return Traits(**(healthy | fields))
+
+
+def exposed(**fields: Any) -> Exposed:
+    """One address that gave in to nothing."""
+    healthy: dict[str, Any] = {
+        "host": HOST,
+        "address": ADDRESS,
+        "port": 443,
+        "heartbleed": False,
+        "ccs_injection": False,
+        "robot": False,
+        "client_renegotiations": 0,
+    }
+    return Exposed(**(healthy | fields))
+
+
+def vulnerabilities(*addresses: Exposed) -> Vulnerabilities:
+    """The addresses given, or a healthy one."""
+    return Vulnerabilities(addresses=addresses or (exposed(),), looked_with="sslyze 6")
+
+
 def offer(**fields: Any) -> Offer:
     """One address that speaks TLS 1.2 and 1.3."""
     healthy: dict[str, Any] = {
@@ -165,15 +269,23 @@ def offer(**fields: Any) -> Offer:
         "port": 443,
         "handshake": handshake(),
         "versions": versions(MODERN),
+        "suites": modern_suites(),
+        "key_exchange": key_exchange(),
+        "traits": traits(),
     }
     return Offer(**(healthy | fields))
 
 
-def tls(*offers: Offer, twins: tuple[Offer, ...] | None = None) -> Tls:
-    """The offers given, or a healthy one, and a healthy twin unless told otherwise."""
+def tls(*offers: Offer, twins: tuple[Offer, ...] | None = None, tlsa: Look | None = None) -> Tls:
+    """The offers given, or a healthy one, and a healthy twin unless told otherwise; no TLSA is published."""
     own = offers or (offer(),)
     beside = (offer(host=TWIN, versions={}),) if twins is None else twins
-    return Tls(offers=own, twin_offers=beside, addresses_total=len(own))
+    return Tls(
+        offers=own,
+        twin_offers=beside,
+        addresses_total=len(own),
+        tlsa=look(f"_443._tcp.{HOST}", "TLSA") if tlsa is None else tlsa,
+    )
 
 
 def hop(url: str = f"https://{HOST}/", status: int = 200, **fields: Any) -> Hop:

@@ -188,6 +188,15 @@ def test_old_evidence_settles_nothing(days_old: float, status: Status) -> None:
     assert verdict(made, "c-name").status is Status.FULFILLED
 
 
+def test_what_is_recorded_decides_nothing() -> None:
+    """A finding more, and the same verdicts."""
+    recording = replace(rules(), recorded=(Clause(check="tls13-offered"),))
+    plain, told = judged([seen(network.tls())]), judged([seen(network.tls())], by=recording)
+    more = {f.check: f.outcome for f in told.findings if f not in plain.findings}
+    assert more == {"tls13-offered": Outcome.MET}
+    assert (told.verdicts, told.readiness) == (plain.verdicts, plain.readiness)
+
+
 def test_a_closed_school_does_not_count() -> None:
     """Only active units are judged; a shared site is judged for each of its units."""
     units = (unit("u1"), unit("u2"), unit("u3", UnitState.CLOSED))

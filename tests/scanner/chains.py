@@ -12,8 +12,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509 import ocsp
+from cryptography.x509.oid import (
+    AuthorityInformationAccessOID,
+    ExtendedKeyUsageOID,
+    NameOID,
+)
 
+from tests.limbo.forge import inside, parts, tlv
 from tests.scanner.builders import HOST, TWIN
 
 NOW = dt.datetime(2026, 11, 22, 3, 0, tzinfo=dt.UTC)
@@ -129,6 +135,150 @@ def authority(
         may_sign=may_sign,
         extra=extra,
     )
+
+
+# What certificates name
+
+
+def found_at(
+    *, issuers: Iterable[str] = (), responders: Iterable[str] = ()
+) -> tuple[x509.ExtensionType, bool]:
+    """AIA: where the issuer lies, and who answers by OCSP."""
+    methods = [(AuthorityInformationAccessOID.CA_ISSUERS, url) for url in issuers]
+    methods += [(AuthorityInformationAccessOID.OCSP, url) for url in responders]
+    return (
+        x509.AuthorityInformationAccess(
+            [
+                x509.AccessDescription(oid, x509.UniformResourceIdentifier(url))
+                for oid, url in methods
+            ]
+        ),
+        False,
+    )
+
+
+def listed_at(*urls: str) -> tuple[x509.ExtensionType, bool]:
+    """Where the list of revoked certificates lies."""
+    names = [x509.UniformResourceIdentifier(url) for url in urls]
+    return x509.CRLDistributionPoints([x509.DistributionPoint(names, None, None, None)]), False
+
+
+def part(
+    *urls: str, users: bool = False, authorities: bool = False, indirect: bool = False
+) -> tuple[x509.ExtensionType, bool]:
+    """A list says which part it is."""
+    names = [x509.UniformResourceIdentifier(url) for url in urls] or None
+    return (
+        x509.IssuingDistributionPoint(names, None, users, authorities, None, indirect, False),
+        True,
+    )
+
+
+def timestamp(log: bytes, at_ms: int, *, extensions: bytes = b"") -> bytes:
+    """A log's promise as it is sent, with a signature that nobody verifies."""
+    signature = b"\x04\x03\x00\x08" + bytes(8)
+    sized = len(extensions).to_bytes(2, "big") + extensions
+    return b"\x00" + log + at_ms.to_bytes(8, "big") + sized + signature
+
+
+def timestamps(*entries: bytes) -> tuple[x509.ExtensionType, bool]:
+    """The extension that holds such promises: a list in an OCTET STRING."""
+    listed = b"".join(len(one).to_bytes(2, "big") + one for one in entries)
+    whole = len(listed).to_bytes(2, "big") + listed
+    size = len(whole)
+    head = bytes([4, size] if size < 128 else [4, 0x81, size] if size < 256 else [4, 0x82])
+    if size >= 256:
+        head += size.to_bytes(2, "big")
+    oid = x509.ObjectIdentifier("1.3.6.1.4.1.11129.2.4.2")
+    return x509.UnrecognizedExtension(oid, head + whole), False
+
+
+def revoked_list(
+    issuer: Made,
+    *revoked: Made,
+    days: tuple[float, float] = (-1, 6),
+    signer: Made | None = None,
+    named: str | None = None,
+    extra: Sequence[tuple[x509.ExtensionType, bool]] = (),
+    entry_extra: Sequence[tuple[x509.ExtensionType, bool]] = (
+        (x509.CRLReason(x509.ReasonFlags.key_compromise), False),
+    ),
+) -> x509.CertificateRevocationList:
+    """The issuer's list; what is not said is as it should be."""
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(name(named) if named else issuer.certificate.subject)
+        .last_update(NOW + dt.timedelta(days=days[0]))
+        .next_update(NOW + dt.timedelta(days=days[1]))
+    )
+    for one in revoked:
+        entry = (
+            x509.RevokedCertificateBuilder()
+            .serial_number(one.certificate.serial_number)
+            .revocation_date(NOW - dt.timedelta(days=3))
+        )
+        for extension, critical in entry_extra:
+            entry = entry.add_extension(extension, critical)
+        builder = builder.add_revoked_certificate(entry.build())
+    for extension, critical in extra:
+        builder = builder.add_extension(extension, critical)
+    return builder.sign((signer or issuer).key, hashes.SHA256())
+
+
+def ocsp_answer(
+    leaf: Made,
+    issuer: Made,
+    *,
+    status: ocsp.OCSPCertStatus = ocsp.OCSPCertStatus.GOOD,
+    days: tuple[float, float | None] = (-1, 6),
+    delegate: Made | None = None,
+    by_name: bool = False,
+    algorithm: hashes.HashAlgorithm | None = None,
+) -> bytes:
+    """The DER of an answer about the leaf; ``delegate`` signs it and is shown with it."""
+    begin, end = days
+    by = delegate or issuer
+    revoked = status is ocsp.OCSPCertStatus.REVOKED
+    builder = ocsp.OCSPResponseBuilder().add_response(
+        cert=leaf.certificate,
+        issuer=issuer.certificate,
+        algorithm=algorithm or hashes.SHA1(),  # noqa: S303  What responders know.
+        cert_status=status,
+        this_update=NOW + dt.timedelta(days=begin),
+        next_update=None if end is None else NOW + dt.timedelta(days=end),
+        revocation_time=NOW - dt.timedelta(days=3) if revoked else None,
+        revocation_reason=x509.ReasonFlags.superseded if revoked else None,
+    )
+    encoding = ocsp.OCSPResponderEncoding.NAME if by_name else ocsp.OCSPResponderEncoding.HASH
+    builder = builder.responder_id(encoding, by.certificate)
+    if delegate is not None:
+        builder = builder.certificates([delegate.certificate])
+    answer = builder.sign(by.key, hashes.SHA256())
+    return answer.public_bytes(Encoding.DER)
+
+
+def stapled_timestamps(leaf: Made, issuer: Made, *entries: bytes) -> bytes:
+    """A good answer that holds promises of logs, which the library does not write."""
+    plain = ocsp.load_der_ocsp_response(ocsp_answer(leaf, issuer))
+    fields = parts(inside(plain.tbs_response_bytes))
+    responder, produced, answers = fields[:3]
+    (single,) = parts(inside(answers))
+    listed = b"".join(len(one).to_bytes(2, "big") + one for one in entries)
+    value = tlv(0x04, tlv(0x04, len(listed).to_bytes(2, "big") + listed))
+    oid = bytes.fromhex("060a2b06010401d679020405")
+    held = tlv(0xA1, tlv(0x30, tlv(0x30, oid + value)))
+    signed = tlv(0x30, responder + produced + tlv(0x30, tlv(0x30, inside(single) + held)))
+    algorithm = bytes.fromhex("300a06082a8648ce3d040302")
+    signature = tlv(0x03, b"\x00" + issuer.key.sign(signed, ec.ECDSA(hashes.SHA256())))
+    basic = tlv(0x04, tlv(0x30, signed + algorithm + signature))
+    kind = bytes.fromhex("06092b0601050507300101")
+    return tlv(0x30, b"\x0a\x01\x00" + tlv(0xA0, tlv(0x30, kind + basic)))
+
+
+def forged(answer: bytes) -> bytes:
+    """The same answer with another signature."""
+    signature = ocsp.load_der_ocsp_response(answer).signature
+    return answer.replace(signature, signature[:-1] + bytes([signature[-1] ^ 1]))
 
 
 @cache

@@ -1,18 +1,23 @@
 """Does a valid path lead to a root we hold?  Generated chains, each with one thing wrong."""
 
 import datetime as dt
+import ipaddress
+import time
 from collections.abc import Callable
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
+from cryptography.x509.oid import NameOID
 
 from checks.evidence.certificates import Path, PathState
-from scanner.certificates import covers, read_certificate
+from scanner.certificates import covers, load_der, read_certificate
 from scanner.practice.certificates import Mint
 from scanner.practice.site import CertificatePlan, Key
 from scanner.probes.tls.path import MAX_DEPTH, Paths, TrustStore, mozilla_store, store_from_pem
+from scanner.probes.tls.path_rules import outside
+from tests.limbo.forge import resigned, version_1
 from tests.scanner.builders import HOST, TWIN
 from tests.scanner.chains import CLIENTS, NOW, SERVERS, Made, authority, key, made
 
@@ -210,7 +215,7 @@ def test_two_ways_up_one_unknown() -> None:
                 ),
                 a,
             ],
-            "constrains names",
+            "may not issue for truong.edu.vn",
             id="name-constraints",
         ),
     ],
@@ -286,6 +291,97 @@ def test_stores() -> None:
     assert missing.store == mozilla.name
     with pytest.raises(ValueError, match=r"no certificate|PEM"):
         store_from_pem(b"nothing here", "empty.pem", "2026-11-01")
+
+
+def test_certificates_that_all_sign_each_other() -> None:
+    """Millions of ways up; the climb ends after some, and trust stays open."""
+    keys = [key() for _ in range(6)]
+    bases = [made("Mesh", ca=True, own_key=one) for one in keys]
+    mesh = [
+        made("Mesh", bases[other], ca=True, own_key=keys[one])
+        for one in range(6)
+        for other in range(6)
+        if one != other
+    ]
+    begin = time.monotonic()
+    path = built(made(HOST, bases[0]), *mesh[:18])
+    assert path.state in (PathState.ISSUER_MISSING, PathState.INVALID)
+    assert time.monotonic() - begin < 2.0
+
+
+def test_a_key_that_nobody_reads() -> None:
+    """An issuer with a key of an unknown kind signs nothing, and is no reason to stop."""
+    strange = resigned(
+        MIDDLE.der,
+        ROOT.key,
+        lambda fields: [*fields[:6], bytes.fromhex("300b300506032a030403020005"), *fields[7:]],
+    )
+    assert built(LEAF, strange, MIDDLE).state is PathState.TRUSTED
+    assert built(LEAF, strange).state is PathState.ISSUER_MISSING
+
+
+def test_an_old_root() -> None:
+    """Version 1 has no extensions; a store's word stands in for them, for a root and nobody else."""
+    old = resigned(ROOT.der, ROOT.key, version_1)
+    path = built(LEAF, MIDDLE, roots=(Made(load_der(old), ROOT.key),))
+    assert path.state is PathState.TRUSTED
+    middle = resigned(MIDDLE.der, ROOT.key, version_1)
+    path = built(LEAF, middle)
+    assert (path.state, "no certification authority" in path.objection) == (PathState.INVALID, True)
+
+
+MAIL = x509.RFC822Name("head@truong.edu.vn")
+DIRECTORY = x509.DirectoryName(
+    x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "  TRUONG.edu.VN ")])
+)
+V4, V6 = ipaddress.ip_network("192.0.2.0/24"), ipaddress.ip_network("2001:db8::/32")
+
+
+@pytest.mark.parametrize(
+    ("permitted", "excluded", "shown", "why"),
+    [
+        pytest.param([x509.DNSName("")], None, (), "", id="every-name"),
+        pytest.param(None, [x509.DNSName("")], (), "may not issue", id="no-name"),
+        pytest.param([x509.DNSName("EDU.vn.")], None, (), "", id="letters-fold"),
+        pytest.param([x509.DNSName("u.vn")], None, (), "may not issue", id="part-of-a-label"),
+        pytest.param([x509.DNSName(".edu.vn")], None, (), "", id="leading-dot"),
+        pytest.param(
+            [x509.DNSName(".truong.edu.vn")], None, (), "may not issue", id="leading-dot-is-below"
+        ),
+        pytest.param([x509.DNSName("edu..vn")], None, (), "malformed DNSName", id="empty-label"),
+        pytest.param([MAIL], None, (), "", id="mail-not-named"),
+        pytest.param([MAIL], None, (MAIL,), "not evaluated", id="mail-named"),
+        pytest.param([x509.DNSName("edu.vn")], None, (MAIL,), "", id="other-kinds-are-free"),
+        pytest.param([DIRECTORY], None, (), "", id="spaces-shrink"),
+        pytest.param(None, [DIRECTORY], (), "may not issue", id="excluded-subject"),
+        pytest.param(
+            [x509.IPAddress(V6)],
+            None,
+            (x509.IPAddress(ipaddress.ip_address("192.0.2.1")),),
+            "may not issue for 192.0.2.1",
+            id="other-family",
+        ),
+        pytest.param(
+            None,
+            [x509.IPAddress(V4), x509.IPAddress(V6)],
+            (x509.IPAddress(ipaddress.ip_address("2001:db8::7")),),
+            "may not issue for 2001:db8::7",
+            id="excluded-address",
+        ),
+    ],
+)
+def test_names_that_an_issuer_may_give(
+    permitted: list[x509.GeneralName] | None,
+    excluded: list[x509.GeneralName] | None,
+    shown: tuple[x509.GeneralName, ...],
+    why: str,
+) -> None:
+    """RFC 5280, 4.2.1.10, kind by kind."""
+    names = x509.SubjectAlternativeName([x509.DNSName(HOST), *shown])
+    leaf = made(HOST, MIDDLE, sans=(), extra=[(names, False)])
+    said = outside(x509.NameConstraints(permitted, excluded), leaf.certificate)
+    assert why in said
+    assert bool(why) is bool(said)
 
 
 # Certificates one by one

@@ -1,0 +1,1 @@
+"""Chains after the cases of x509-limbo, with what it expects of each."""
