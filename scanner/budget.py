@@ -1,7 +1,6 @@
 """One budget per site: seconds, bytes, inflated bytes, protocol events, DNS questions."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from checks.evidence.base import Cause, NotCaptured
@@ -36,6 +35,27 @@ class Allowance:
     lookup_s: float = 10.0
     addresses: int = 4
     page_parse_s: float = 2.0
+    tls_connections: int = 300
+    """Questions by hello to one address; an old server that accepts everything needs most of them."""
+    tls_pause_s: float = 2.0
+    """The first pause when a server that answered falls silent; each further one is longer."""
+
+
+class _Counted:
+    """A wait or a talk as a block.  One object serves all blocks of its kind: it holds nothing."""
+
+    __slots__ = ("_budget", "_talking", "_waiting")
+
+    def __init__(self, budget: "Budget", *, waiting: int, talking: int) -> None:
+        self._budget = budget
+        self._waiting = waiting
+        self._talking = talking
+
+    def __enter__(self) -> None:
+        self._budget.count(waiting=self._waiting, talking=self._talking)
+
+    def __exit__(self, *_: object) -> None:
+        self._budget.count(waiting=-self._waiting, talking=-self._talking)
 
 
 class Budget:
@@ -55,6 +75,8 @@ class Budget:
         self._waiting = 0
         self._talking = 0
         self._paused_since: float | None = None
+        self._own_wait = _Counted(self, waiting=1, talking=0)
+        self._talk = _Counted(self, waiting=0, talking=1)
 
     def spent_s(self) -> float:
         """Seconds that count against the site so far."""
@@ -77,30 +99,22 @@ class Budget:
             )
         return min(wish_s, left)
 
-    @contextmanager
-    def own_wait(self) -> Iterator[None]:
+    def own_wait(self) -> AbstractContextManager[None]:
         """Around a wait that our politeness imposes."""
-        self._waiting += 1
-        self._turn()
-        try:
-            yield
-        finally:
-            self._waiting -= 1
-            self._turn()
+        return self._own_wait
 
-    @contextmanager
-    def talking(self) -> Iterator[None]:
+    def talking(self) -> AbstractContextManager[None]:
         """Around a wait for the site: its clock runs, whoever else of its looks queues meanwhile.
 
         Without this a site that drips on one connection would stop its clock by making the rest wait.
         """
-        self._talking += 1
+        return self._talk
+
+    def count(self, *, waiting: int = 0, talking: int = 0) -> None:
+        """Note that a wait or a talk begins (1) or ends (-1)."""
+        self._waiting += waiting
+        self._talking += talking
         self._turn()
-        try:
-            yield
-        finally:
-            self._talking -= 1
-            self._turn()
 
     def _turn(self) -> None:
         paused = self._waiting > 0 and self._talking == 0

@@ -13,6 +13,7 @@ from checks.evidence.names import Names
 from checks.evidence.page import Pages
 from checks.evidence.tls import Tls
 from checks.evidence.uptime import Uptime
+from checks.evidence.vulnerabilities import Vulnerabilities
 from inventory.model import Site
 from scanner.budget import Allowance, Budget, Failed
 from scanner.clock import now
@@ -20,16 +21,19 @@ from scanner.probes.http import look_http, look_well_known
 from scanner.probes.mail import look_mail
 from scanner.probes.names import look_names
 from scanner.probes.pages import look_pages
-from scanner.probes.tls.look import look_tls
-from scanner.probes.tls.path import Paths
+from scanner.probes.tls.look import Depth, look_tls
+from scanner.probes.tls.second_opinion import second_look
+from scanner.probes.tls.vouching import Vouching
 from scanner.probes.uptime import Window, sample_window
+from scanner.probes.vulnerabilities import look_vulnerabilities
 from scanner.visit import Tools, Visit
 
 HARD_KILL_S = 15.0
 """Seconds past a site's own budget after which its looks are cut off, whatever they wait for."""
 
 PAYLOADS: dict[str, type[Payload]] = {
-    kind.kind: kind for kind in (Names, Tls, Http, WellKnown, Pages, MailPolicies, Uptime)
+    kind.kind: kind
+    for kind in (Names, Tls, Vulnerabilities, Http, WellKnown, Pages, MailPolicies, Uptime)
 }
 """Every kind of evidence by its name in the store: the one list."""
 
@@ -37,7 +41,8 @@ PAYLOADS: dict[str, type[Payload]] = {
 FAMILIES: dict[str, frozenset[str]] = {
     Names.kind: frozenset({"reach", "tls", "http", "content", "dns", "mail"}),
     Tls.kind: frozenset({"tls", "http"}),
-    Http.kind: frozenset({"reach", "http"}),
+    Vulnerabilities.kind: frozenset({"tls", "http"}),
+    Http.kind: frozenset({"reach", "tls", "http"}),
     WellKnown.kind: frozenset({"http"}),
     Pages.kind: frozenset({"http", "content"}),
     MailPolicies.kind: frozenset({"mail"}),
@@ -68,27 +73,37 @@ class Plan:
     kinds: frozenset[str]
     allowance: Allowance
     window: Window | None
+    tls: Depth | None = Depth.FULL
+    """``None``: SSLyze looks instead of us, as a second opinion."""
 
 
 def plan_for(
-    families: frozenset[str], allowance: Allowance | None = None, window: Window | None = None
+    families: frozenset[str],
+    allowance: Allowance | None = None,
+    window: Window | None = None,
+    tls: Depth | None = Depth.FULL,
 ) -> Plan:
     """The kinds of look that these families need; uptime only where its window fits a scan."""
     kinds = {kind for kind, serves in FAMILIES.items() if serves & families}
     fits = window is not None and window.fits_a_scan
     if not fits:
         kinds.discard(Uptime.kind)
-    return Plan(frozenset(kinds), allowance or Allowance(), window if fits else None)
+    return Plan(frozenset(kinds), allowance or Allowance(), window if fits else None, tls)
 
 
-async def collect(site: Site, tools: Tools, paths: Paths, plan: Plan) -> Collected:
+async def collect(site: Site, tools: Tools, vouching: Vouching, plan: Plan) -> Collected:
     """Look at one site.  Raises nothing but ``CancelledError``."""
     started = now()
     budget = Budget(plan.allowance)
     visit = Visit(site, tools, budget)
-    looks: dict[str, Callable[[], Awaitable[Payload]]] = {
+    looks: dict[str, Callable[[], Awaitable[Found]]] = {
         Names.kind: lambda: look_names(visit),
-        Tls.kind: lambda: look_tls(visit, paths, started),
+        Tls.kind: lambda: (
+            look_tls(visit, vouching, started, plan.tls)
+            if plan.tls is not None
+            else second_look(visit, vouching, started)
+        ),
+        Vulnerabilities.kind: lambda: look_vulnerabilities(visit),
         Http.kind: lambda: look_http(visit),
         WellKnown.kind: lambda: look_well_known(visit),
         Pages.kind: lambda: look_pages(visit),
@@ -131,7 +146,7 @@ def _why_not_looked(kind: str, plan: Plan) -> Cause:
     return Cause.NOT_ENABLED
 
 
-async def _bordered(look: Callable[[], Awaitable[Payload]], budget: Budget, plan: Plan) -> Found:
+async def _bordered(look: Callable[[], Awaitable[Found]], budget: Budget, plan: Plan) -> Found:
     """The border around one probe: its payload, or the cause why there is none."""
     window_s = plan.window.samples * plan.window.interval_s if plan.window else 0.0
     task = asyncio.ensure_future(look())

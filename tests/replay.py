@@ -50,6 +50,10 @@ CHOSEN = (
     "thcs-cho-moi",
     "mn-chim-non",
     "mn-tre-xanh",
+    "th-giay-trang",
+    "thcs-trang-khuyet",
+    "thcs-cau-go",
+    "gdtx-ben-cu",
     "th-song-que",
     "th-lang-yen",
     "thpt-tuong-vi",
@@ -167,8 +171,8 @@ class Stable:
             return 443 if told == self.https_port else 80 if told == self.http_port else told
         if name in _FIGURES and told is not None:
             return _FIGURES[name]
-        if name in ("not_before", "not_after") and told is not None:
-            # Certificates are as old as the fleet, which is some seconds older than the look.
+        if name in _ISSUERS_WORD and told is not None:
+            # Certificates and lists are as old as the fleet, which is some seconds older than the look.
             moment = datetime.fromisoformat(told) + self.passed + timedelta(minutes=5)
             return moment.replace(
                 minute=moment.minute // 10 * 10, second=0, microsecond=0
@@ -181,6 +185,7 @@ class Stable:
             return moment.astimezone(UTC).replace(microsecond=0).isoformat()
         text = re.sub(rf"(https://[^/\s\"<>]+?):{self.https_port}\b", r"\1", text)
         text = re.sub(rf"(http://[^/\s\"<>]+?):{self.http_port}\b", r"\1", text)
+        text = text.replace(f"_{self.https_port}._tcp.", "_443._tcp.")
         text = text.replace(f":{self.https_port}", ":443").replace(f":{self.http_port}", ":80")
         text = re.sub(r"(://[^/\s\"<>]+?):\d{4,5}\b", r"\1:8443", text)
         return text.replace("127.0.0.1", "203.0.113.10").replace("127.0.0.2", "203.0.113.11")
@@ -189,7 +194,14 @@ class Stable:
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 # No check reads them, and they are new at every recording.
 _GONE = frozenset({"serial", "shown", "http_port", "https_port"})
-_FIGURES: Mapping[str, object] = {"first_byte_ms": 5.0, "der": "", "body_sha256": "", "sha256": ""}
+_FIGURES: Mapping[str, object] = {
+    "first_byte_ms": 5.0,
+    "der": "",
+    "body_sha256": "",
+    "sha256": "",
+    "key_sha256": "",
+}
+_ISSUERS_WORD = frozenset({"not_before", "not_after", "this_update", "next_update", "revoked_at"})
 
 
 def _evidence(sites: list[Row]) -> Iterator[SiteEvidence]:

@@ -84,9 +84,10 @@ def ssl_labs_grade(seen: Seen, limits: NoLimits) -> Answer:
     return min(answers, key=_badness)
 
 
-def _badness(answer: Answer) -> tuple[int, int]:
+def _badness(answer: Answer) -> tuple[bool, int, int]:
     letter = LETTERS.index(str(answer.measured[0].value)) if answer.measured else 0
-    return WORST_FIRST.index(answer.outcome), -letter
+    # Below the lowest letter there is nothing that another address could still bring.
+    return letter != len(LETTERS) - 1, WORST_FIRST.index(answer.outcome), -letter
 
 
 def _graded(seen: Seen, offer: Offer) -> Answer:

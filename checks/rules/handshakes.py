@@ -5,7 +5,7 @@ import re
 from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.http import Http
 from checks.evidence.tls import Offer, Tls, Traits, Version
-from checks.parsing.answers import host_of, scheme_of
+from checks.parsing.answers import gradable, host_of, scheme_of
 from checks.parsing.offers import (
     accepted,
     all_asked,
@@ -264,8 +264,9 @@ def _newer_http(seen: Seen, offer: Offer) -> Answer:
         return Answer(Outcome.MET, (Measured("protocols", listed([*protocols, "h3"])),))
     captured(alpn)
     answers = seen.get(Http).https
-    if not answers.hops:
-        captured(answers.end)
+    captured(answers.end)
+    if answers.last is not None:
+        gradable(answers.last)
     return Answer(Outcome.NOT_MET, (Measured("protocols", listed(protocols) or None),))
 
 

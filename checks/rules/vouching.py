@@ -133,8 +133,9 @@ def certificate_transparent(seen: Seen, limits: LogLimits) -> Answer:
         in the stapled answer)?  A second promise of one log counts as an SCT, not as another log.
 
         A root that only a store named by the operator holds, and a certificate that nobody vouches for: not
-        applicable.  Malformed certificate, or a path or SCTs that could not be looked at: not tested.  Port
-        refused, or not TLS: not applicable.  Timeout, reset, block: not tested, with the cause.  NXDOMAIN:
+        applicable.  Malformed certificate, or a path or SCTs that could not be looked at: not tested; so too
+        few promises where the issuer is missing, for the root above may be private.  Port refused, or not
+        TLS: not applicable.  Timeout, reset, block: not tested, with the cause.  NXDOMAIN:
         not tested (no-address).
 
     Why it matters
@@ -161,6 +162,9 @@ def _logged(shake: Handshake, offer: Offer, limits: LogLimits) -> Answer:
     logs = dict.fromkeys(sct.log_id for sct in scts)
     sources = dict.fromkeys(sct.source.value for sct in scts)
     enough = len(scts) >= limits.min_scts and len(logs) >= limits.min_logs
+    if not enough and path.state is PathState.ISSUER_MISSING:
+        # Whether the root above is a public one cannot be seen, and a private one needs no log.
+        untested(Cause.ISSUER_MISSING, path.missing_issuer or "")
     return Answer(
         Outcome.MET if enough else Outcome.NOT_MET,
         (

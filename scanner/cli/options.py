@@ -14,6 +14,7 @@ EXIT_BUSY = 3
 EXIT_STOPPED = 4
 
 DEFAULT_EDITIONS = ("tin-nhiem-mang-2026-11", "nen-tang-website-2026-11", "cap-do-2-2026-11")
+TLS_LOOKS = ("full", "brief", "sslyze")
 FAMILIES = ("reach", "tls", "http", "content", "reputation", "dns", "mail")
 
 Language = Literal["vi", "en"]
@@ -118,6 +119,26 @@ def collecting_options(command: F) -> F:
     """Options that every collecting command knows."""
     for option in (
         click.option("--vantage", default="", help="Where this scan looks from, in words."),
+        click.option(
+            "--tls",
+            type=click.Choice(TLS_LOOKS),
+            default="full",
+            show_default=True,
+            help="Everything that an address accepts; only what decides the criteria; or SSLyze's opinion.",
+        ),
+        click.option(
+            "--fetch/--no-fetch",
+            default=True,
+            show_default=True,
+            help="Ask the authorities that certificates name: missing issuers, revocation.",
+        ),
+        click.option(
+            "--intermediates",
+            multiple=True,
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            metavar="FILE.pem",
+            help="Issuers to try where a server does not send its own, repeatable.",
+        ),
         click.option("--engine", type=click.Choice(["local"]), default="local", show_default=True),
         click.option(
             "--skip", multiple=True, type=click.Choice(FAMILIES), help="Family to leave out."

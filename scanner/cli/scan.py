@@ -53,9 +53,18 @@ from scanner.clock import now
 from scanner.collect import plan_for
 from scanner.engine.local import Progress, Setup, collect_all, held_reason
 from scanner.politeness import NoPermission, require_permission
-from scanner.probes.tls.path import Paths, TrustStore, mozilla_store, store_from_pem
+from scanner.probes.tls.look import Depth
+from scanner.probes.tls.path import (
+    Paths,
+    Spare,
+    TrustStore,
+    known_from_pem,
+    mozilla_store,
+    store_from_pem,
+)
 from scanner.probes.uptime import Window
 from scanner.resolver import Server, system_servers
+from scanner.sslyze_worker import NOT_INSTALLED, installed
 
 
 @dataclass(frozen=True)
@@ -80,6 +89,9 @@ class ScanRequest:
     resume: bool
     at_once: int
     quiet: bool = False
+    tls: str = "full"
+    fetch: bool = True
+    intermediates: tuple[Path, ...] = ()
 
 
 @click.command("scan")
@@ -115,6 +127,8 @@ def scan(asked: ScanRequest) -> Path:
     except NoPermission as why:
         stop(str(why))
     editions = load_editions(asked.criteria or DEFAULT_EDITIONS)
+    if asked.tls == "sslyze" and not installed():
+        stop(f"--tls sslyze: {NOT_INSTALLED}")
     stores = _trust_stores(asked.trust_store)
     families = _families(asked.only, asked.skip)
     servers = tuple(Server(*pair) for pair in asked.resolver) or system_servers()
@@ -129,12 +143,15 @@ def scan(asked: ScanRequest) -> Path:
         allow_private=asked.allow_private,
         servers=servers,
         controls=asked.control or _controls(permission),
-        paths=Paths(stores),
-        plan=plan_for(families, window=window),
+        paths=Paths(stores, _intermediates(asked.intermediates)),
+        fetching=asked.fetch,
+        plan=plan_for(
+            families, window=window, tls=None if asked.tls == "sslyze" else Depth(asked.tls)
+        ),
         user_agent=user_agent(permission),
         at_once=asked.at_once,
     )
-    plan = _plan(setup, editions, families, stores)
+    plan = _plan(asked, setup, editions, families, stores)
     try:
         with scan_lock(url):
             store = Store.open(url)
@@ -309,6 +326,7 @@ def _run_to_resume(store: Store, inventory: bytes, plan: bytes) -> RunRow:
 
 
 def _plan(
+    asked: ScanRequest,
     setup: Setup,
     editions: tuple[EditionFile, ...],
     families: frozenset[str],
@@ -318,6 +336,9 @@ def _plan(
     return canonical(
         {
             "families": sorted(families),
+            "tls": setup.plan.tls.value if setup.plan.tls else "sslyze",
+            "fetching": setup.fetching,
+            "intermediates": [file.name for file in asked.intermediates],
             "resolvers": [f"{server.address}:{server.port}" for server in setup.servers],
             "trust_stores": [[store.name, store.date] for store in stores],
             "allow_private": setup.allow_private,
@@ -340,6 +361,16 @@ def _trust_stores(files: tuple[Path, ...]) -> tuple[TrustStore, ...]:
         except ValueError as error:
             stop(f"--trust-store {file.name}: {error}")
     return tuple(stores)
+
+
+def _intermediates(files: tuple[Path, ...]) -> tuple[Spare, ...]:
+    found: list[Spare] = []
+    for file in files:
+        try:
+            found += known_from_pem(file.read_bytes(), file.name)
+        except ValueError as error:
+            stop(f"--intermediates {file.name}: {error}")
+    return tuple(found)
 
 
 def _families(only: tuple[str, ...], skip: tuple[str, ...]) -> frozenset[str]:

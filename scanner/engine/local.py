@@ -19,6 +19,7 @@ from scanner.door import Door, has_ipv6
 from scanner.page_workers import PageWorkers
 from scanner.politeness import Pace, permitted_now
 from scanner.probes.tls.path import Paths
+from scanner.probes.tls.vouching import Vouching
 from scanner.resolver import Resolver, Server
 from scanner.visit import Tools
 
@@ -41,6 +42,8 @@ class Setup:
     user_agent: str
     at_once: int = 50
     workers: int = 1
+    fetching: bool = True
+    """Whether the authorities that certificates name are asked."""
 
 
 @dataclass
@@ -76,6 +79,7 @@ async def collect_all(
         user_agent=setup.user_agent,
         ipv6=has_ipv6(),
     )
+    vouching = Vouching(setup.paths, fetching=setup.fetching)
     # One writer: the store is used by one thread at a time, and never blocks the looks.
     writer = ThreadPoolExecutor(1, thread_name_prefix="store")
     loop = asyncio.get_running_loop()
@@ -91,7 +95,7 @@ async def collect_all(
                 # The sites that are left wait for the next permitted hour; --resume takes them up.
                 progress.hours_ended = True
                 return
-            seen = await collect(site, tools, setup.paths, setup.plan)
+            seen = await collect(site, tools, vouching, setup.plan)
             await asyncio.shield(asyncio.ensure_future(keep(seen)))
             progress.done += 1
             progress.connections = tools.door.tally.connections
@@ -105,6 +109,7 @@ async def collect_all(
             task.cancel()
         await asyncio.gather(*lanes, return_exceptions=True)
         await workers.close()
+        await vouching.aclose()
         await resolver.aclose()
         writer.shutdown(wait=True)
 

@@ -1,18 +1,20 @@
-"""Throwaway certificates: an authority of the fleet's own, and leaves good and bad."""
+"""Throwaway certificates: an authority of the fleet's own, leaves good and bad, and what it says of them later."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from scanner.practice.site import CertificatePlan, Issuer, Key
+from scanner.practice.flights import PrivateKey
+from scanner.practice.site import CertificatePlan, Issuer, Key, RevocationList
 
-PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+ListUrls = Mapping[RevocationList, Sequence[str]]
 _DER, _PEM = serialization.Encoding.DER, serialization.Encoding.PEM
 _RSA_SHA256 = bytes.fromhex("300d06092a864886f70d01010b0500")
 _RSA_SHA1 = bytes.fromhex("300d06092a864886f70d0101050500")
@@ -50,6 +52,9 @@ class Mint:
 
     def __init__(self, now: dt.datetime) -> None:
         self.now = now.replace(microsecond=0)
+        self.list_urls: ListUrls = {}
+        """Where the lists of revoked certificates lie, for leaves that name one."""
+        self._revoked: list[int] = []
 
     @cached_property
     def root(self) -> Authority:
@@ -88,6 +93,54 @@ class Mint:
         above = (signer.certificate.public_bytes(_DER),) if plan.serve_intermediate else ()
         return Issued((der, *above), key)
 
+    def revoked_list(self, which: RevocationList) -> bytes:
+        """The list of revoked leaves of the intermediate: of yesterday, or left behind a month ago."""
+        signer = self.intermediate
+        issued_days, next_days = (-40, -10) if which is RevocationList.OLD else (-1, 7)
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(signer.certificate.subject)
+            .last_update(self._at(issued_days))
+            .next_update(self._at(next_days))
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.key.public_key()),
+                critical=False,
+            )
+            .add_extension(x509.CRLNumber(1), critical=False)
+        )
+        for serial in self._revoked:
+            builder = builder.add_revoked_certificate(
+                x509.RevokedCertificateBuilder()
+                .serial_number(serial)
+                .revocation_date(self._at(-2))
+                .add_extension(x509.CRLReason(x509.ReasonFlags.key_compromise), critical=False)
+                .build()
+            )
+        return builder.sign(signer.key, hashes.SHA256()).public_bytes(_DER)
+
+    def staple(self, leaf: bytes) -> bytes:
+        """The intermediate's signed word that a leaf of its own is good."""
+        signer = self.intermediate
+        answer = (
+            ocsp.OCSPResponseBuilder()
+            .add_response(
+                cert=x509.load_der_x509_certificate(leaf),
+                issuer=signer.certificate,
+                # Requests and answers name issuers by it; nothing rests on its strength.
+                algorithm=hashes.SHA1(),  # noqa: S303
+                cert_status=ocsp.OCSPCertStatus.GOOD,
+                this_update=self._at(-1),
+                next_update=self._at(6),
+                revocation_time=None,
+                revocation_reason=None,
+            )
+            .responder_id(ocsp.OCSPResponderEncoding.HASH, signer.certificate)
+        )
+        return answer.sign(signer.key, hashes.SHA256()).public_bytes(_DER)
+
+    def _at(self, days: float) -> dt.datetime:
+        return self.now + dt.timedelta(days=days)
+
     @cached_property
     def _keys(self) -> "_Keys":
         return _Keys()
@@ -106,7 +159,7 @@ class Mint:
         signer: PrivateKey,
     ) -> x509.Certificate:
         builder = self._builder(_name(names[0]), issuer, key, signer, plan.from_days, plan.to_days)
-        return (
+        builder = (
             builder.add_extension(
                 x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), critical=False
             )
@@ -115,8 +168,18 @@ class Mint:
                 _usage(signs=False, enciphers=isinstance(key, rsa.RSAPrivateKey)), critical=True
             )
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-            .sign(signer, hashes.SHA256())
         )
+        if urls := self.list_urls.get(plan.crl):
+            builder = builder.add_extension(
+                x509.CRLDistributionPoints(list(map(_distribution_point, urls))), critical=False
+            )
+        if plan.must_staple:
+            asked = x509.TLSFeature([x509.TLSFeatureType.status_request])
+            builder = builder.add_extension(asked, critical=False)
+        certificate = builder.sign(signer, hashes.SHA256())
+        if plan.revoked:
+            self._revoked.append(certificate.serial_number)
+        return certificate
 
     def _authority(self, name: str, above: Authority | None, kind: Key = Key.EC_256) -> Authority:
         key = _new_key(kind)
@@ -148,8 +211,8 @@ class Mint:
             .issuer_name(issuer)
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
-            .not_valid_before(self.now + dt.timedelta(days=from_days))
-            .not_valid_after(self.now + dt.timedelta(days=to_days))
+            .not_valid_before(self._at(from_days))
+            .not_valid_after(self._at(to_days))
             .add_extension(
                 x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
             )
@@ -181,6 +244,10 @@ def _new_key(kind: Key) -> PrivateKey:
 
 def _name(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text[:64])])
+
+
+def _distribution_point(url: str) -> x509.DistributionPoint:
+    return x509.DistributionPoint([x509.UniformResourceIdentifier(url)], None, None, None)
 
 
 def _usage(*, signs: bool, enciphers: bool) -> x509.KeyUsage:

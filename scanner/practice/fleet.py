@@ -16,11 +16,12 @@ from scanner.practice.listeners import Listeners
 from scanner.practice.names import NameServer
 from scanner.practice.population import population
 from scanner.practice.ports import MAIN, Sockets, bind_each, bound, port_of, second_address_works
+from scanner.practice.revocation import CLOSED, OPEN, hands_out, list_urls
 from scanner.practice.schools import ALL
 from scanner.practice.site import Place, Port, PracticeSite
 from scanner.practice.stats import Stats
 from scanner.practice.web import WebServer
-from scanner.practice.zones import canary_zone, zone_of
+from scanner.practice.zones import zone_of, zones_elsewhere
 
 
 class Fleet:
@@ -37,7 +38,7 @@ class Fleet:
         self._fronts = Fronts(self._mint)
         self._listeners = Listeners()
         self._names = NameServer((), self.stats)
-        self._ports = {"canary": 0, "control": 0}
+        self._ports: dict[str, int] = {}
 
     @classmethod
     def start(
@@ -95,7 +96,7 @@ class Fleet:
     @property
     def causes(self) -> dict[str, Mapping[str, frozenset[str]]]:
         """Site address → check → the causes that are right for a *not-tested*."""
-        return {place.url: place.site.causes for place in self.places}
+        return {place.url: place.site.right_causes for place in self.places}
 
     def inventory_yaml(self) -> str:
         """A full inventory of the fleet, with its permission."""
@@ -116,10 +117,18 @@ class Fleet:
         (folder / "resolver").write_text(self.resolver, encoding="ascii")
 
     async def _open(self) -> None:
-        for name, talk in (("canary", self._canary_talk), ("control", _control_talk)):
+        closed = bound()
+        self._listeners.hold(closed)
+        self._ports[CLOSED] = port_of(closed)
+        for name, talk in (
+            ("canary", self._canary_talk),
+            ("control", _control_talk),
+            (OPEN, self._authority_talk),
+        ):
             sock = bound()
             self._ports[name] = port_of(sock)
             await self._listeners.serve(sock, talk)
+        self._mint.list_urls = list_urls(self._ports)
         made: dict[tuple[str, int], Place] = {}
         for site, copies in _by_site(self._members).items():
             for place in await self._open_site(site, copies):
@@ -127,7 +136,8 @@ class Fleet:
         self.places = tuple(
             made[site.id, copy] for site, copy in self._members if (site.id, copy) in made
         )
-        self._names = NameServer([canary_zone(), *map(zone_of, self.places)], self.stats)
+        zones = [zone_of(place, self._fronts.of(place, 0).key_sha256) for place in self.places]
+        self._names = NameServer([*zones_elsewhere(), *zones], self.stats)
         await self._names.start()
 
     async def _open_site(self, site: PracticeSite, copies: Sequence[int]) -> Sequence[Place]:
@@ -193,6 +203,12 @@ class Fleet:
         self.stats.canary_hits += 1
         writer.close()
 
+    async def _authority_talk(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """What certificates name: the lists of revoked ones."""
+        await hands_out(self._mint.revoked_list, reader, writer)
+
 
 async def _control_talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Answers whoever asks."""
@@ -216,5 +232,5 @@ def _told(place: Place) -> dict[str, object]:
         "fault": site.fault,
         "hangs": site.hangs,
         "outcomes": dict(site.truth),
-        "causes": {check: sorted(causes) for check, causes in site.causes.items()},
+        "causes": {check: sorted(causes) for check, causes in site.right_causes.items()},
     }

@@ -2,10 +2,11 @@
 
 import ssl
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from scanner.practice.certificates import Issued, Mint
+from scanner.practice.flights import Shown
 from scanner.practice.site import CertificatePlan, Key, Place, PracticeSite, TlsPlan
 from scanner.practice.web import TlsFront
 
@@ -37,22 +38,31 @@ class Fronts:
         names = dict.fromkeys(place.fill(name) for place in places for name in plan.names)
         issued = self._mint.leaf(plan, list(names))
         context = self._context(tls, plan, issued) if tls.real else None
-        return TlsFront(context, tls.scripted, issued.chain)
+        stapled = any(script.staples for script in tls.scripted)
+        staple = self._mint.staple(issued.chain[0]) if stapled else b""
+        shown = Shown(issued.chain, issued.key, staple, tls.alpn, tls.best)
+        return TlsFront(context, tls.scripted, shown, hybrid=tls.hybrid)
 
     def _context(self, tls: TlsPlan, plan: CertificatePlan, issued: Issued) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        if plan.sha1 or plan.key is Key.RSA_1024:
-            context.set_ciphers("DEFAULT@SECLEVEL=0")
+        insecure = tls.insecure or tls.short_dh or plan.sha1 or plan.key is Key.RSA_1024
+        context.set_ciphers(tls.ciphers + (":@SECLEVEL=0" if insecure else ""))
         context.minimum_version = ssl.TLSVersion.TLSv1_2 if tls.tls12 else ssl.TLSVersion.TLSv1_3
         if not tls.tls13:
             context.maximum_version = ssl.TLSVersion.TLSv1_2
-        context.options |= ssl.OP_NO_RENEGOTIATION
+        context.options |= ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
+        if tls.client_chooses:
+            context.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE
+        if not tls.binds_master_secret:
+            context.options |= _no_master_secret()
         context.num_tickets = 0
-        context.set_alpn_protocols(["http/1.1"])
+        context.set_alpn_protocols(list(tls.alpn))
         if tls.asks_client_certificate:
             context.verify_mode = ssl.CERT_REQUIRED
             context.load_verify_locations(cadata=self._mint.trust_store_pem.decode())
-        _load(context, issued.pem)
+        _load(issued.pem, context.load_cert_chain)
+        if tls.short_dh:
+            _load(_RFC_2409_GROUP_2, context.load_dh_params)
         return context
 
 
@@ -61,9 +71,24 @@ def _plans(site: PracticeSite) -> tuple[CertificatePlan, ...]:
     return (site.certificate,) if second is None else (site.certificate, second)
 
 
-def _load(context: ssl.SSLContext, pem: bytes) -> None:
-    """``ssl`` takes keys from files only."""
+def _no_master_secret() -> ssl.Options:
+    """``SSL_OP_NO_EXTENDED_MASTER_SECRET``, for which Python has no name; older libraries have not got it."""
+    if ssl.OPENSSL_VERSION_INFO < (3, 0):
+        raise ssl.SSLError("this OpenSSL always binds the master secret")
+    return ssl.Options(1)
+
+
+def _load(pem: bytes, load: Callable[[str], None]) -> None:
+    """``ssl`` takes keys and parameters from files only."""
     with tempfile.TemporaryDirectory(prefix="tinnhiem-") as folder:
-        file = Path(folder) / "leaf.pem"
+        file = Path(folder) / "secret.pem"
         file.write_bytes(pem)
-        context.load_cert_chain(file)
+        load(str(file))
+
+
+_RFC_2409_GROUP_2 = b"""-----BEGIN DH PARAMETERS-----
+MIGHAoGBAP//////////yQ/aoiFowjTExmKLgNwc0SkCTgiKZ8x0Agu+pjsTmyJR
+Sgh5jjQE3e+VGbPNOkMbMCsKbfJfFDdP4TVtbVHCReSFtXZiXn7G9ExC6aY37WsL
+/1y29Aa37e44a/taiZ+lrp8kEXxLH+ZJKGZR7OZTgf//////////AgEC
+-----END DH PARAMETERS-----
+"""

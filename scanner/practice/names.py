@@ -95,6 +95,8 @@ class NameServer:
 
     def _answered(self, query: dns.message.Message, name: str, zone: Zone) -> dns.message.Message:
         reply = _start(query)
+        if zone.signed and query.flags & dns.flags.AD:
+            reply.flags |= dns.flags.AD
         kind = dns.rdatatype.to_text(query.question[0].rdtype)
         here: Zone | None = zone
         for _ in range(_CHAIN_LIMIT):

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import cycle
 
 from scanner.practice.site import PracticeSite
-from scanner.practice.truth import NOT_MET, NOT_TESTED
+from scanner.practice.truth import is_good
 
 Member = tuple[PracticeSite, int]
 """A description and the number of the copy, from 1."""
@@ -30,7 +30,7 @@ def _mixture(sites: Sequence[PracticeSite]) -> Iterator[PracticeSite]:
     measured = [
         site for site in sites if site.bench and not site.hangs and not site.needs_second_address
     ]
-    good = [site for site in measured if not {NOT_MET, NOT_TESTED} & set(site.truth.values())]
+    good = [site for site in measured if is_good(site.truth)]
     faulty = [site for site in measured if site not in good]
     if not good or not faulty:
         yield from cycle(measured)

@@ -6,7 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from scanner.practice import behaviours as act
-from scanner.practice.truth import healthy
+from scanner.practice.flights import TLS12, TLS13, Script
+from scanner.practice.truth import UNPERMITTED, VULNERABILITIES, healthy
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -59,33 +60,69 @@ class Key(StrEnum):
     RSA_1024 = "rsa-1024"
 
 
+class RevocationList(StrEnum):
+    """Where a leaf says that its issuer's list of revoked certificates lies."""
+
+    NONE = "none"
+    CURRENT = "current"
+    OLD = "old"
+    """First where nothing listens, then where the list of last month still lies."""
+
+
 @dataclass(frozen=True)
 class CertificatePlan:
-    """A leaf, described.  ``names`` hold ``{host}`` and ``{zone}``; days count from the fleet's start."""
+    """A leaf, described.  ``names`` hold ``{host}`` and ``{zone}``; days count from the fleet's start.
+
+    The lifetime of a healthy leaf stays under every limit that authorities are to keep until 2029 and after.
+    """
 
     names: tuple[str, ...] = ("{host}", "{twin}")
-    from_days: float = -30
-    to_days: float = 150
+    from_days: float = -10
+    to_days: float = 36
     issuer: Issuer = Issuer.INTERMEDIATE
     key: Key = Key.EC_256
     sha1: bool = False
     serve_intermediate: bool = True
+    crl: RevocationList = RevocationList.NONE
+    revoked: bool = False
+    must_staple: bool = False
+
+
+MODERN = "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES:!SHA1:!AESCCM"
+"""What Python allows a server by itself, spelt out, because systems change it."""
 
 
 @dataclass(frozen=True)
 class TlsPlan:
-    """Which versions a TLS server speaks.  ``scripted`` ones answer a first flight and go no further."""
+    """How a TLS server speaks: really in TLS 1.2 and TLS 1.3, by script in others, or instead of TLS 1.2."""
 
     tls12: bool = True
     tls13: bool = True
-    scripted: tuple[int, ...] = ()
-    """Wire versions (0x0300 SSL 3, 0x0301 TLS 1.0, 0x0302 TLS 1.1)."""
+    scripted: tuple[Script, ...] = ()
     asks_client_certificate: bool = False
+    ciphers: str = MODERN
+    """Of real versions below TLS 1.3."""
+    insecure: bool = False
+    """OpenSSL is told to allow what it refuses to serve by itself."""
+    client_chooses: bool = False
+    short_dh: bool = False
+    """Diffie-Hellman with the 1024 bits of RFC 2409, beside the curves."""
+    binds_master_secret: bool = True
+    alpn: tuple[str, ...] = ("http/1.1",)
+    hybrid: bool = False
+    """The wish for X25519MLKEM768, by script; the group itself is left to the local OpenSSL."""
 
     @property
     def real(self) -> bool:
         """Whether a real TLS server stands on the port."""
         return self.tls12 or self.tls13
+
+    @property
+    def best(self) -> int:
+        """The best wire version spoken."""
+        spoken = [script.version for script in self.scripted]
+        spoken += [TLS12] if self.tls12 else []
+        return max([*spoken, TLS13] if self.tls13 else spoken)
 
 
 class Naming(StrEnum):
@@ -105,6 +142,15 @@ class Naming(StrEnum):
     ALIAS_LOOP = "alias-loop"
 
 
+class Tlsa(StrEnum):
+    """The TLSA record of the host, in a zone that the name server calls authenticated where there is one."""
+
+    NONE = "none"
+    RIGHT = "right"
+    FORGOTTEN = "forgotten"
+    """It names the key of a certificate that is gone."""
+
+
 @dataclass(frozen=True)
 class ZonePlan:
     """What stands in a site's zone.  Texts may hold ``{host}`` and ``{zone}``."""
@@ -118,6 +164,7 @@ class ZonePlan:
     dmarc: tuple[str, ...] = ("v=DMARC1; p=reject; rua=mailto:dmarc@{zone}",)
     mail_at_host: bool = False
     """MX and SPF stand at the host below the registered name, DMARC stays above it."""
+    tlsa: Tlsa = Tlsa.NONE
     extra: tuple[tuple[str, str, str], ...] = ()
     """Further records: name, type, text."""
 
@@ -180,6 +227,11 @@ class PracticeSite:
     hangs: bool = False
     """Keeps a scanner waiting on purpose; left out of benchmarks."""
     bench: bool = True
+
+    @property
+    def right_causes(self) -> Mapping[str, frozenset[str]]:
+        """The same with those of what the fleet's permission does not name."""
+        return {**dict.fromkeys(VULNERABILITIES, UNPERMITTED), **self.causes}
 
     @property
     def registered(self) -> str:

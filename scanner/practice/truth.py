@@ -1,6 +1,7 @@
 """The checks that the practice fleet knows the truth about, and the truth of a healthy site."""
 
-from collections.abc import Iterable
+import ssl
+from collections.abc import Iterable, Mapping
 
 MET = "met"
 NOT_MET = "not-met"
@@ -17,9 +18,41 @@ CERTIFICATE = (
     "certificate-renewed-in-time",
     "certificate-key-strong",
     "certificate-signature-strong",
+    "certificate-lifetime-within-limit",
+    "certificate-transparent",
+    "certificate-not-revoked",
+    "ocsp-staple-honest",
 )
 VERSIONS = ("old-tls-off", "tls12-or-better", "tls13-offered")
-TLS = ("https-offered", *CERTIFICATE, *VERSIONS)
+OLDER = (
+    "server-chooses-cipher",
+    "tls-compression-off",
+    "renegotiation-secure",
+    "extended-master-secret",
+)
+"""About the versions before TLS 1.3 alone."""
+HANDSHAKE = (
+    "weak-ciphers-off",
+    "forward-secrecy-always",
+    "aead-offered",
+    "key-exchange-strong",
+    "post-quantum-offered",
+    "downgrade-protected",
+    "early-data-off",
+    "http2-offered",
+    "ssl-labs-grade",
+    *OLDER,
+)
+"""All that hangs on which handshakes a server takes, the versions aside."""
+TLS = ("https-offered", *CERTIFICATE, *VERSIONS, *HANDSHAKE)
+VULNERABILITIES = (
+    "client-renegotiation-off",
+    "heartbleed-absent",
+    "ccs-injection-absent",
+    "robot-absent",
+)
+UNPERMITTED = frozenset({"not-permitted"})
+"""The cause of each of these: the fleet's permission does not name them."""
 REDIRECTS = ("http-redirects-to-https", "https-stays-https", "redirects-end")
 PAGE_HEADERS = (
     "framing-restricted",
@@ -33,13 +66,51 @@ ANSWERS = (*REDIRECTS, "hsts-enforced", *PAGE_HEADERS, "security-txt-published",
 ZONE = ("nameservers-redundant", "caa-published")
 MAIL = ("spf-valid", "dmarc-valid")
 
-CHECKS = (*REACH, *TLS, *ANSWERS, "name-resolves", "name-under-vn", *ZONE, *MAIL)
+CHECKS = (
+    *REACH,
+    *TLS,
+    "tlsa-matches",
+    *VULNERABILITIES,
+    *ANSWERS,
+    "name-resolves",
+    "name-under-vn",
+    *ZONE,
+    *MAIL,
+)
+
+ONE_SIDED = frozenset(
+    {"certificate-transparent", "early-data-off", "ssl-labs-grade", *VULNERABILITIES}
+)
+"""Those that are not both met and not met in this fleet; docs/practice.md says why."""
+
+_HEALTHY: Mapping[str, str] = (
+    dict.fromkeys(CHECKS, MET)
+    | dict.fromkeys((*VULNERABILITIES, "ssl-labs-grade"), NOT_TESTED)
+    | dict.fromkeys(
+        (
+            "label-badge-genuine",
+            "certificate-transparent",
+            "certificate-not-revoked",
+            "ocsp-staple-honest",
+            "tlsa-matches",
+        ),
+        NOT_APPLICABLE,
+    )
+    | {
+        "http2-offered": NOT_MET,
+        # The first OpenSSL that has the hybrid groups offers them unasked.
+        "post-quantum-offered": MET if ssl.OPENSSL_VERSION_INFO >= (3, 5) else NOT_MET,
+    }
+)
 
 
 def healthy(**differences: str) -> dict[str, str]:
-    """The truth of a site without faults (it shows no badge), with differences written as keywords."""
+    """The truth of a site without faults, with differences written as keywords.
+
+    It shows no badge, speaks HTTP/1.1 alone, and its certificate names nobody who could be asked about it.
+    """
     named = {check.replace("_", "-"): outcome for check, outcome in differences.items()}
-    return but(dict.fromkeys(CHECKS, MET) | {"label-badge-genuine": NOT_APPLICABLE}, named)
+    return but(dict(_HEALTHY), named)
 
 
 def but(truth: dict[str, str], differences: dict[str, str]) -> dict[str, str]:
@@ -52,3 +123,9 @@ def but(truth: dict[str, str], differences: dict[str, str]) -> dict[str, str]:
 def each(checks: Iterable[str], outcome: str) -> dict[str, str]:
     """The same outcome for several checks."""
     return dict.fromkeys(checks, outcome)
+
+
+def is_good(truth: Mapping[str, str]) -> bool:
+    """Whether nothing is unmet or untested that a healthy site would meet."""
+    bad = {NOT_MET, NOT_TESTED}
+    return not any(truth[check] in bad and _HEALTHY[check] not in bad for check in truth)

@@ -2,10 +2,13 @@
 
 import asyncio
 import contextlib
+import hashlib
 import ssl
-from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from scanner.practice import flights
 from scanner.practice.behaviours import Behaviour, Memory, Reply, Request, Visit
@@ -24,8 +27,16 @@ class TlsFront:
     """What stands on a TLS port: a real server, scripted versions, or both."""
 
     context: ssl.SSLContext | None
-    scripted: tuple[int, ...] = ()
-    chain: Sequence[bytes] = ()
+    scripted: tuple[flights.Script, ...]
+    shown: flights.Shown
+    hybrid: bool = False
+
+    @property
+    def key_sha256(self) -> str:
+        """Of the leaf's public key, as a TLSA record names it."""
+        key = x509.load_der_x509_certificate(self.shown.chain[0]).public_key()
+        spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return hashlib.sha256(spki).hexdigest()
 
 
 class WebServer:
@@ -117,12 +128,13 @@ async def _first_record(reader: asyncio.StreamReader) -> bytes:
 
 def _scripted(first: bytes, front: TlsFront) -> bytes | None:
     """The scripted flight that this hello gets, if any."""
-    if not front.scripted:
+    if not (front.scripted or front.hybrid):
         return None
     hello = flights.read_hello(first)
-    if hello is None or hello.highest not in front.scripted:
-        return None
-    return flights.old_flight(hello.highest, hello, front.chain)
+    if front.hybrid and (retry := flights.hybrid_retry(hello)):
+        return retry
+    script = next((one for one in front.scripted if hello and one.version == hello.highest), None)
+    return flights.first_flight(script, hello, front.shown) if hello and script else None
 
 
 async def _read_request(stream: Stream, waiting: bytes) -> tuple[Request | None, bytes]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import dns.rrset
 
 from scanner.practice.behaviours import CANARY_HOST
-from scanner.practice.site import Naming, Place
+from scanner.practice.revocation import AUTHORITY_HOST
+from scanner.practice.site import Naming, Place, Tlsa
 
 TTL_S = 300
 Key = tuple[str, str]
@@ -19,6 +20,8 @@ class Zone:
     origin: str
     records: dict[Key, tuple[str, ...]]
     naming: Naming = Naming.NORMAL
+    signed: bool = False
+    """Whether answers are called authenticated, as a resolver says of what DNSSEC proves."""
     names: frozenset[str] = field(init=False)
     """Every name that exists, those between the records' names and the origin too."""
     _made: dict[Key, dns.rrset.RRset] = field(default_factory=dict)
@@ -50,15 +53,16 @@ def soa(origin: str) -> str:
     return f"ns1.{origin}. quantri.{origin}. 2026112201 7200 3600 1209600 300"
 
 
-def canary_zone() -> Zone:
-    """The zone of the host that nobody should call."""
-    return Zone(
-        CANARY_HOST, {(CANARY_HOST, "SOA"): (soa(CANARY_HOST),), (CANARY_HOST, "A"): ("127.0.0.1",)}
+def zones_elsewhere() -> tuple[Zone, ...]:
+    """The zones of the host that nobody should call, and of the authority that issued the certificates."""
+    return tuple(
+        Zone(host, {(host, "SOA"): (soa(host),), (host, "A"): ("127.0.0.1",)})
+        for host in (CANARY_HOST, AUTHORITY_HOST)
     )
 
 
-def zone_of(place: Place) -> Zone:
-    """The zone of one site."""
+def zone_of(place: Place, key_sha256: str) -> Zone:
+    """The zone of one site, whose leaf has a key with this hash."""
     plan, origin = place.site.names, place.zone
     mail = place.host if plan.mail_at_host else origin
     records: dict[Key, tuple[str, ...]] = {
@@ -75,12 +79,17 @@ def zone_of(place: Place) -> Zone:
     records |= {
         (place.fill(name), kind): (_text(place, kind, text),) for name, kind, text in plan.extra
     }
+    if plan.tlsa is not Tlsa.NONE:
+        # RFC 7671, 5.1: the leaf's own key, by its SHA-256.
+        bound = key_sha256 if plan.tlsa is Tlsa.RIGHT else key_sha256[::-1]
+        records[f"_{place.https_port}._tcp.{place.host}", "TLSA"] = (f"3 1 1 {bound}",)
     if plan.naming is Naming.ALIAS_LOOP:
         records[place.host, "CNAME"] = (f"alias.{origin}.",)
         records[f"alias.{origin}", "CNAME"] = (f"{place.host}.",)
     elif plan.naming is not Naming.NODATA:
         records[place.host, "A"] = plan.addresses
-    return Zone(origin, {key: texts for key, texts in records.items() if texts}, plan.naming)
+    kept = {key: texts for key, texts in records.items() if texts}
+    return Zone(origin, kept, plan.naming, signed=plan.tlsa is not Tlsa.NONE)
 
 
 def _quoted(place: Place, texts: Iterable[str]) -> tuple[str, ...]:

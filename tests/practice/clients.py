@@ -133,17 +133,25 @@ def ask(sock: socket.socket, host: str, path: str = "/") -> Answer:
         return Answer(response.status, response.headers, response.read())
 
 
-def hello(version: int) -> bytes:
-    """A ClientHello that offers one version: 0x0300 SSL 3 to 0x0304 TLS 1.3."""
-    extensions = b""
+def hello(
+    version: int,
+    *suites: int,
+    groups: tuple[int, ...] = (0x001D, 0x0017),
+    more: bytes = b"",
+    compressions: bytes = b"\0",
+) -> bytes:
+    """A ClientHello that offers one version: 0x0300 SSL 3 to 0x0304 TLS 1.3.  ``more`` are further extensions."""
+    extensions = more
     if version >= 0x0303:
         schemes = struct.pack(">HHHHH", 13, 6, 4, 0x0403, 0x0804)
-        extensions += schemes + struct.pack(">HHHHH", 10, 6, 4, 0x001D, 0x0017)
+        extensions += schemes + struct.pack(">HHH", 10, 2 + 2 * len(groups), 2 * len(groups))
+        extensions += struct.pack(f">{len(groups)}H", *groups)
     if version == 0x0304:
         extensions += struct.pack(">HHBH", 43, 3, 2, version) + struct.pack(">HHH", 51, 2, 0)
-    suites = struct.pack(">HHHHH", 0x1301, 0xC02B, 0xC02F, 0xC009, 0x002F)
+    offered = suites or (0x1301, 0xC02B, 0xC02F, 0xC009, 0x002F)
     body = struct.pack(">H", min(version, 0x0303)) + os.urandom(32) + b"\0"
-    body += struct.pack(">H", len(suites)) + suites + b"\1\0"
+    body += struct.pack(f">H{len(offered)}H", 2 * len(offered), *offered)
+    body += bytes((len(compressions),)) + compressions
     if version > 0x0300:
         body += struct.pack(">H", len(extensions)) + extensions
     message = b"\1" + struct.pack(">I", len(body))[1:] + body
@@ -155,6 +163,37 @@ def first_answer(port: int, data: bytes) -> bytes:
     with connect(port) as sock:
         sock.sendall(data)
         return sock.recv(4096)
+
+
+def messages(port: int, data: bytes) -> dict[int, bytes]:
+    """The messages of a first flight below TLS 1.3 by their type, up to the server's *done*."""
+    with connect(port) as sock:
+        sock.sendall(data)
+        flight = b""
+        while received := sock.recv(65536):
+            flight += received
+            if flight.endswith(b"\x0e\0\0\0"):
+                break
+    handshake = b""
+    while flight:
+        size = int.from_bytes(flight[3:5], "big")
+        handshake += flight[5 : 5 + size]
+        flight = flight[5 + size :]
+    found: dict[int, bytes] = {}
+    while handshake:
+        end = 4 + int.from_bytes(handshake[1:4], "big")
+        found[handshake[0]], handshake = handshake[4:end], handshake[end:]
+    return found
+
+
+def extensions_of(server_hello: bytes) -> dict[int, bytes]:
+    """The extensions of a ServerHello by their number."""
+    at = 35 + server_hello[34] + 3 + 2
+    found: dict[int, bytes] = {}
+    while at < len(server_hello):
+        kind, size = struct.unpack(">HH", server_hello[at : at + 4])
+        found[kind], at = server_hello[at + 4 : at + 4 + size], at + 4 + size
+    return found
 
 
 def picked(answer: bytes) -> int | str:

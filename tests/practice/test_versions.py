@@ -6,7 +6,17 @@ import ssl
 import pytest
 
 from scanner.practice.flights import SSL3, TLS10, TLS11, TLS12, TLS13, Hello, read_hello
-from tests.practice.clients import Seen, ask, connect, context, first_answer, hello, picked, shake
+from tests.practice.clients import (
+    Seen,
+    ask,
+    connect,
+    context,
+    first_answer,
+    hello,
+    messages,
+    picked,
+    shake,
+)
 
 OLD = (SSL3, TLS10, TLS11)
 
@@ -39,19 +49,7 @@ def test_an_ssl_2_hello_is_not_taken(seen: Seen) -> None:
 def test_the_old_flight_carries_the_certificate(seen: Seen) -> None:
     """ServerHello, Certificate and ServerHelloDone."""
     port = seen.door("ptdtbt-may-trang").https_port
-    with connect(port) as sock:
-        sock.sendall(hello(TLS10))
-        flight = b""
-        while received := sock.recv(65536):
-            flight += received
-            if flight.endswith(b"\x0e\0\0\0"):
-                break
-    kinds = []
-    while flight:
-        size = int.from_bytes(flight[3:5], "big")
-        kinds.append(flight[5])
-        flight = flight[5 + size :]
-    assert kinds == [2, 11, 14]
+    assert list(messages(port, hello(TLS10))) == [2, 11, 14]
 
 
 def test_modern_clients_are_told_why_an_old_server_refuses(seen: Seen) -> None:

@@ -17,6 +17,7 @@ from scanner.budget import Allowance, Budget, Failed
 from scanner.collect import PAYLOADS, Collected, Plan, collect, plan_for
 from scanner.probes.pages import look_pages
 from scanner.probes.tls.path import Paths, TrustStore
+from scanner.probes.tls.vouching import Vouching
 from scanner.probes.uptime import Window, sample_window
 from scanner.resolver import Resolver
 from scanner.visit import Tools, Visit
@@ -52,6 +53,7 @@ from tests.scanner.servers import (
 )
 
 PATHS = Paths((TrustStore("tests", "2026-11-22", (today()[0].certificate,)),))
+VOUCHING = Vouching(PATHS, fetching=False)
 HOME = (
     '<!doctype html><html lang="vi"><title>Trường</title><p>Xin chào</p>'
     '<a href="/chinh-sach-bao-mat">Chính sách bảo mật</a>'
@@ -104,7 +106,7 @@ async def seen_of(
         tools_for(script or zone(), door(https.port, http.port)) as tools,
     ):
         at = site(https.port, http.port)
-        return await collect(at, tools, PATHS, Plan(EVERYTHING, QUICK, window))
+        return await collect(at, tools, VOUCHING, Plan(EVERYTHING, QUICK, window))
 
 
 async def test_a_healthy_site() -> None:
@@ -143,7 +145,8 @@ async def test_a_healthy_site() -> None:
     assert isinstance(uptime, Uptime)
     assert [sample.up for sample in uptime.samples] == [True, True]
     assert web.asked["/chinh-sach-bao-mat"] == web.asked["/.well-known/security.txt"] == 1
-    assert found.connections < 20
+    # A whole TLS look, two pages and their probes.
+    assert found.connections < 45
     assert found.questions > 5
 
 
@@ -193,8 +196,10 @@ async def test_healthy_beside_hostile() -> None:
                 replace(QUICK, handshake_s=2.0, response_s=2.0),
                 None,
             )
-            looks = [collect(site(good.port, plain.port, h), tools, PATHS, plan) for h in schools]
-            looks += [collect(site(quiet.port, drip.port, h), tools, PATHS, plan) for h in bad]
+            looks = [
+                collect(site(good.port, plain.port, h), tools, VOUCHING, plan) for h in schools
+            ]
+            looks += [collect(site(quiet.port, drip.port, h), tools, VOUCHING, plan) for h in bad]
             found = await asyncio.gather(*looks)
     for one in found[:6]:
         http, pages, tls = (one.payloads[kind.kind] for kind in (Http, Pages, Tls))
@@ -221,7 +226,7 @@ async def test_a_fault_of_ours_is_a_cause() -> None:
     """Every look names it; nothing escapes, and no path of this machine is told."""
     async with tools_for(zone(), door(443)) as sound:
         tools = Tools(sound.door, Faulty(()), sound.workers, "x", ipv6=False)
-        found = await collect(site(443, 80), tools, PATHS, Plan(EVERYTHING, QUICK, WINDOW))
+        found = await collect(site(443, 80), tools, VOUCHING, Plan(EVERYTHING, QUICK, WINDOW))
     for kind, payload in found.payloads.items():
         assert isinstance(payload, NotCaptured), kind
         assert payload.cause is Cause.INTERNAL_ERROR
@@ -233,7 +238,7 @@ async def test_cancelled() -> None:
     before = asyncio.all_tasks()
     async with serving(silent) as server, tools_for(zone(), door(server.port)) as tools:
         plan = Plan(EVERYTHING, replace(QUICK, handshake_s=5.0), WINDOW)
-        task = asyncio.create_task(collect(site(server.port, server.port), tools, PATHS, plan))
+        task = asyncio.create_task(collect(site(server.port, server.port), tools, VOUCHING, plan))
         async with asyncio.timeout(4):
             await server.someone_came.wait()
         task.cancel()
@@ -249,7 +254,7 @@ async def test_outside_the_permission() -> None:
     script = hosts("other.example.org")
     async with tools_for(script, door(443)) as tools:
         other = Site(unit="u", url="https://other.example.org/", host="other.example.org")
-        found = await collect(other, tools, PATHS, plan_for(frozenset({"http"})))
+        found = await collect(other, tools, VOUCHING, plan_for(frozenset({"http"})))
     http = found.payloads[Http.kind]
     assert isinstance(http, NotCaptured)
     assert http.cause is Cause.NOT_PERMITTED
@@ -267,7 +272,7 @@ def test_plans() -> None:
 async def test_what_was_not_planned_says_so() -> None:
     """Each with its cause."""
     async with tools_for(zone(), door(443)) as tools:
-        found = await collect(site(443, 80), tools, PATHS, plan_for(frozenset({"mail"}), QUICK))
+        found = await collect(site(443, 80), tools, VOUCHING, plan_for(frozenset({"mail"}), QUICK))
     causes = {k: p.cause for k, p in found.payloads.items() if isinstance(p, NotCaptured)}
     assert causes.pop(Uptime.kind) is Cause.TOO_FEW_SAMPLES
     assert set(causes.values()) == {Cause.NOT_ENABLED}
@@ -397,7 +402,7 @@ async def test_a_closed_https_port_has_no_versions() -> None:
             through = door(dead, controls=(("127.0.0.2", control.port),))
             async with tools_for(zone(), through) as tools:
                 plan = Plan(frozenset({Tls.kind}), QUICK, None)
-                found = await collect(site(dead, dead), tools, PATHS, plan)
+                found = await collect(site(dead, dead), tools, VOUCHING, plan)
     tls = found.payloads[Tls.kind]
     assert isinstance(tls, Tls)
     handshake = tls.offers[0].handshake

@@ -393,3 +393,46 @@ async def test_tls_stands_on_a_channel() -> None:
         assert tls.tls.getpeercert(binary_form=True) == today()[1].der
         await tls.close()
     assert seen == [HOST]
+
+
+async def test_a_wait_that_ended_leaves_nothing_behind() -> None:
+    """After a limit and after a cancel the same connection can be read again."""
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(10):
+            writer.write(b"late")
+            await writer.drain()
+
+    async with serving(talk) as server:
+        line = await channel(server.port)
+        with pytest.raises(Failed) as failed:
+            await line.read(0.05)
+        assert failed.value.missing.cause is Cause.NO_ANSWER
+        waiting = asyncio.create_task(line.read(5.0))
+        await asyncio.sleep(0.02)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        await line.write(b"?", 1.0)
+        assert await line.read(1.0) == b"late"
+        await line.close()
+
+
+async def test_more_than_the_system_takes_at_once() -> None:
+    """The rest is sent as the other side reads."""
+    data = bytes(8 * 1024 * 1024)
+    received = 0
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal received
+        while more := await reader.read(65_536):
+            received += len(more)
+            if received == len(data):
+                writer.write(b"all")
+
+    async with serving(talk) as server:
+        line = await channel(server.port)
+        await line.write(data, 5.0)
+        assert await line.read(5.0) == b"all"
+        await line.close()
+    assert received == len(data)

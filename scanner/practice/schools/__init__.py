@@ -1,6 +1,7 @@
 """The imagined schools: each a small description of its faults, and the truth about it, written by hand."""
 
 from scanner.practice.schools.certificates import CERTIFICATE_FAULTS
+from scanner.practice.schools.ciphers import CIPHER_FAULTS
 from scanner.practice.schools.headers import HEADER_FAULTS
 from scanner.practice.schools.healthy import HEALTHY
 from scanner.practice.schools.hostile import HOSTILE
@@ -14,6 +15,7 @@ ALL: tuple[PracticeSite, ...] = (
     *HEALTHY,
     *CERTIFICATE_FAULTS,
     *VERSION_FAULTS,
+    *CIPHER_FAULTS,
     *REDIRECT_FAULTS,
     *HEADER_FAULTS,
     *NAME_FAULTS,

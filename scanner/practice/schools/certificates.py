@@ -5,11 +5,13 @@ from scanner.practice.site import (
     Issuer,
     Key,
     PracticeSite,
+    RevocationList,
+    Tlsa,
     WebPlan,
     ZonePlan,
     without,
 )
-from scanner.practice.truth import NOT_APPLICABLE, NOT_MET, NOT_TESTED, healthy
+from scanner.practice.truth import MET, NOT_APPLICABLE, NOT_MET, NOT_TESTED, healthy
 
 CERTIFICATE_FAULTS = (
     PracticeSite(
@@ -20,11 +22,12 @@ CERTIFICATE_FAULTS = (
         manager="commune",
         host="mn-vanganh-thuchanh.edu.vn",
         fault="The certificate expired three days ago.",
-        certificate=CertificatePlan(from_days=-183, to_days=-3),
+        certificate=CertificatePlan(from_days=-45, to_days=-3),
         truth=healthy(
             certificate_in_date=NOT_MET,
             certificate_renewed_in_time=NOT_APPLICABLE,
             hsts_enforced=NOT_MET,
+            ssl_labs_grade=MET,
         ),
     ),
     PracticeSite(
@@ -36,7 +39,7 @@ CERTIFICATE_FAULTS = (
         host="th-kimlien-thuchanh.edu.vn",
         fault="The certificate is made out to the hosting company's name.",
         certificate=CertificatePlan(names=("hosting.luutru-thuchanh.vn", "*.luutru-thuchanh.vn")),
-        truth=healthy(certificate_matches_host=NOT_MET, hsts_enforced=NOT_MET),
+        truth=healthy(certificate_matches_host=NOT_MET, hsts_enforced=NOT_MET, ssl_labs_grade=MET),
     ),
     PracticeSite(
         id="thcs-ban-mai",
@@ -54,6 +57,7 @@ CERTIFICATE_FAULTS = (
             certificate_signature_strong=NOT_APPLICABLE,
             hsts_enforced=NOT_MET,
             security_txt_published=NOT_MET,
+            ssl_labs_grade=MET,
         ),
     ),
     PracticeSite(
@@ -68,12 +72,14 @@ CERTIFICATE_FAULTS = (
         truth=healthy(
             certificate_trusted=NOT_TESTED,
             certificate_chain_complete=NOT_MET,
+            # Whether a public store holds its root cannot be seen.
+            certificate_transparent=NOT_TESTED,
             hsts_enforced=NOT_TESTED,
         ),
-        causes={
-            "certificate-trusted": frozenset({"issuer-missing"}),
-            "hsts-enforced": frozenset({"issuer-missing"}),
-        },
+        causes=dict.fromkeys(
+            ("certificate-trusted", "certificate-transparent", "hsts-enforced", "ssl-labs-grade"),
+            frozenset({"issuer-missing"}),
+        ),
     ),
     PracticeSite(
         id="gdtx-nam-hai",
@@ -88,6 +94,7 @@ CERTIFICATE_FAULTS = (
             certificate_trusted=NOT_MET,
             certificate_chain_complete=NOT_APPLICABLE,
             hsts_enforced=NOT_MET,
+            ssl_labs_grade=MET,
         ),
     ),
     PracticeSite(
@@ -122,7 +129,7 @@ CERTIFICATE_FAULTS = (
         manager="commune",
         host="thcs-phuongdo-thuchanh.edu.vn",
         fault="The certificate ends in ten days; nobody renewed it.",
-        certificate=CertificatePlan(from_days=-170, to_days=10.5),
+        certificate=CertificatePlan(from_days=-35, to_days=10.5),
         truth=healthy(certificate_renewed_in_time=NOT_MET),
     ),
     PracticeSite(
@@ -135,7 +142,65 @@ CERTIFICATE_FAULTS = (
         fault="Two addresses: the second shows an expired certificate; no HSTS on either.",
         web=WebPlan(headers=without("Strict-Transport-Security")),
         names=ZonePlan(addresses=("127.0.0.1", "127.0.0.2")),
-        second_certificate=CertificatePlan(from_days=-183, to_days=-3),
-        truth=healthy(certificate_in_date=NOT_MET, hsts_enforced=NOT_MET),
+        second_certificate=CertificatePlan(from_days=-45, to_days=-3),
+        truth=healthy(certificate_in_date=NOT_MET, hsts_enforced=NOT_MET, ssl_labs_grade=MET),
+    ),
+    PracticeSite(
+        id="th-cay-da",
+        name="Trường Tiểu học Cây Đa",
+        kind="tieu-hoc",
+        commune="20263",
+        manager="commune",
+        host="th-cayda-thuchanh.edu.vn",
+        fault="The certificate was made out for 500 days.",
+        certificate=CertificatePlan(from_days=-100, to_days=400),
+        truth=healthy(certificate_lifetime_within_limit=NOT_MET),
+    ),
+    PracticeSite(
+        id="thcs-trang-khuyet",
+        name="Trường THCS Trăng Khuyết",
+        kind="thcs",
+        commune="20791",
+        manager="commune",
+        host="thcs-trangkhuyet-thuchanh.edu.vn",
+        fault="The issuer revoked the certificate two days ago, because its key was lost.",
+        certificate=CertificatePlan(crl=RevocationList.CURRENT, revoked=True),
+        truth=healthy(certificate_not_revoked=NOT_MET, ssl_labs_grade=MET),
+    ),
+    PracticeSite(
+        id="mn-giot-suong",
+        name="Trường Mầm non Giọt Sương",
+        kind="mam-non",
+        commune="20900",
+        manager="commune",
+        host="mn-giotsuong-thuchanh.edu.vn",
+        fault="The issuer's list of revoked certificates is out of date, and gone from its other address.",
+        certificate=CertificatePlan(crl=RevocationList.OLD),
+        truth=healthy(certificate_not_revoked=NOT_TESTED),
+        causes=dict.fromkeys(
+            ("certificate-not-revoked", "ssl-labs-grade"), frozenset({"undecodable", "refused"})
+        ),
+    ),
+    PracticeSite(
+        id="thpt-hoa-gao",
+        name="Trường THPT Hoa Gạo",
+        kind="thpt",
+        commune="20551",
+        manager="so-gddt",
+        host="thpt-hoagao-thuchanh.edu.vn",
+        fault="The certificate demands a stapled answer of its issuer, and none is ever sent.",
+        certificate=CertificatePlan(must_staple=True),
+        truth=healthy(ocsp_staple_honest=NOT_MET),
+    ),
+    PracticeSite(
+        id="th-ngon-gio",
+        name="Trường Tiểu học Ngọn Gió",
+        kind="tieu-hoc",
+        commune="20410",
+        manager="commune",
+        host="th-ngongio-thuchanh.edu.vn",
+        fault="The TLSA record in the signed zone still names the key of the last certificate.",
+        names=ZonePlan(tlsa=Tlsa.FORGOTTEN),
+        truth=healthy(tlsa_matches=NOT_MET),
     ),
 )

@@ -1,6 +1,12 @@
 """Schools whose sites are as they should be, each in its own way."""
 
 from scanner.practice import behaviours as act
+from scanner.practice.flights import (
+    ECDHE_ECDSA_AES_128_GCM,
+    ECDHE_ECDSA_AES_256_GCM,
+    TLS12,
+    Script,
+)
 from scanner.practice.site import (
     CertificatePlan,
     Key,
@@ -8,8 +14,12 @@ from scanner.practice.site import (
     PagePlan,
     Port,
     PracticeSite,
+    RevocationList,
+    Tlsa,
+    TlsPlan,
     WebPlan,
     ZonePlan,
+    replaced,
 )
 from scanner.practice.truth import MET, healthy
 
@@ -21,10 +31,14 @@ HEALTHY = (
         commune="20242",
         manager="commune",
         host="thcs-hoasen-thuchanh.edu.vn",
-        fault="None: a perfect site, with its www twin and its own trust-label badge.",
+        fault="None: a perfect site, with its www twin, its own trust-label badge, and HTTP/3 beside it.",
         names=ZonePlan(twin_addresses=("127.0.0.1",)),
-        web=WebPlan(https=act.twin_to_host, page=PagePlan(badge_of="{host}")),
-        truth=healthy(label_badge_genuine=MET),
+        web=WebPlan(
+            https=act.twin_to_host,
+            page=PagePlan(badge_of="{host}"),
+            headers=replaced(("Alt-Svc", 'h3=":443"; ma=86400')),
+        ),
+        truth=healthy(label_badge_genuine=MET, http2_offered=MET),
     ),
     PracticeSite(
         id="mn-hoa-hong",
@@ -43,10 +57,12 @@ HEALTHY = (
         commune="20263",
         manager="commune",
         host="th-binhminhxanh-thuchanh.edu.vn",
-        fault="None: a certificate of 45 days with 20 left, pages in gzip, names told in full over TCP only.",
-        certificate=CertificatePlan(from_days=-25, to_days=20),
+        fault="None: a certificate of 45 days with 20 left, not on its issuer's list of revoked ones; pages in gzip,"
+        " names told in full over TCP only.",
+        certificate=CertificatePlan(from_days=-25, to_days=20, crl=RevocationList.CURRENT),
         names=ZonePlan(naming=Naming.TRUNCATED),
         web=WebPlan(gzip=True),
+        truth=healthy(certificate_not_revoked=MET),
     ),
     PracticeSite(
         id="thpt-song-bien",
@@ -70,5 +86,31 @@ HEALTHY = (
         zone="giaoduc-thuchanh.edu.vn",
         fault="None: a host below the commune's name, whose DMARC policy it inherits.",
         names=ZonePlan(mail_at_host=True),
+    ),
+    PracticeSite(
+        id="thcs-canh-dieu",
+        name="Trường THCS Cánh Diều",
+        kind="thcs",
+        commune="20285",
+        manager="commune",
+        host="thcs-canhdieu-thuchanh.edu.vn",
+        fault="None: a TLSA record in a signed zone, HTTP/2, a hybrid group against quantum computers, and a stapled"
+        " answer in TLS 1.2.",
+        tls=TlsPlan(
+            tls12=False,
+            scripted=(
+                Script(TLS12, (ECDHE_ECDSA_AES_256_GCM, ECDHE_ECDSA_AES_128_GCM), staples=True),
+            ),
+            alpn=("h2", "http/1.1"),
+            hybrid=True,
+        ),
+        names=ZonePlan(tlsa=Tlsa.RIGHT),
+        truth=healthy(
+            certificate_not_revoked=MET,
+            ocsp_staple_honest=MET,
+            post_quantum_offered=MET,
+            http2_offered=MET,
+            tlsa_matches=MET,
+        ),
     ),
 )

@@ -5,6 +5,7 @@ from scanner.practice.site import Port, PracticeSite, WebPlan
 from scanner.practice.truth import (
     ANSWERS,
     CERTIFICATE,
+    HANDSHAKE,
     MET,
     NOT_APPLICABLE,
     NOT_MET,
@@ -28,7 +29,7 @@ UNREACHABLE = (
         truth=but(
             healthy(),
             each((*ANSWERS,), NOT_TESTED)
-            | each((*CERTIFICATE, "old-tls-off", "tls13-offered"), NOT_APPLICABLE)
+            | each((*CERTIFICATE, "old-tls-off", "tls13-offered", *HANDSHAKE), NOT_APPLICABLE)
             | each(("https-offered", "tls12-or-better"), NOT_MET)
             | {
                 "site-reachable": NOT_MET,
@@ -69,7 +70,8 @@ UNREACHABLE = (
         web=WebPlan(https=act.drip),
         truth=but(
             healthy(),
-            each((*ANSWERS, "site-reachable", "uptime-above-target"), NOT_TESTED)
+            # An alternative to HTTP/1.1 could stand in the headers.
+            each((*ANSWERS, "http2-offered", "site-reachable", "uptime-above-target"), NOT_TESTED)
             | {"http-redirects-to-https": MET},
         ),
         causes={"site-reachable": frozenset({"deadline", "no-answer"})},
@@ -86,10 +88,11 @@ UNREACHABLE = (
         web=WebPlan(https=act.challenge, http=act.challenge),
         truth=but(
             healthy(),
-            each((*ANSWERS, "site-reachable", "uptime-above-target"), NOT_TESTED),
+            each((*ANSWERS, "http2-offered", "site-reachable", "uptime-above-target"), NOT_TESTED),
         ),
         causes={
             "site-reachable": frozenset({"challenge-page"}),
+            "http2-offered": frozenset({"challenge-page"}),
             "uptime-above-target": frozenset({"challenge-page", "too-few-samples"}),
         },
     ),
@@ -105,7 +108,7 @@ UNREACHABLE = (
         truth=but(
             healthy(),
             each((*ANSWERS, "site-reachable", "uptime-above-target"), NOT_TESTED)
-            | each((*CERTIFICATE, "old-tls-off", "tls13-offered"), NOT_APPLICABLE)
+            | each((*CERTIFICATE, "old-tls-off", "tls13-offered", *HANDSHAKE), NOT_APPLICABLE)
             | each(
                 ("https-offered", "tls12-or-better", "hsts-enforced", "security-txt-published"),
                 NOT_MET,

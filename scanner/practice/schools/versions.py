@@ -1,11 +1,27 @@
 """Schools with a fault in the protocol: old versions, or no TLS at all."""
 
 from scanner.practice import behaviours as act
-from scanner.practice.flights import SSL3, TLS10, TLS11
-from scanner.practice.site import Port, PracticeSite, TlsPlan, WebPlan, ZonePlan
+from scanner.practice.flights import (
+    ECDHE_ECDSA_AES_128_CBC_SHA,
+    RSA_AES_128_CBC_SHA,
+    SSL3,
+    TLS10,
+    TLS11,
+    Script,
+)
+from scanner.practice.site import (
+    CertificatePlan,
+    Key,
+    Port,
+    PracticeSite,
+    TlsPlan,
+    WebPlan,
+    ZonePlan,
+)
 from scanner.practice.truth import (
     ANSWERS,
     CERTIFICATE,
+    HANDSHAKE,
     MET,
     NOT_APPLICABLE,
     NOT_MET,
@@ -18,8 +34,13 @@ from scanner.practice.truth import (
 _NO_TLS = (
     each(CERTIFICATE, NOT_APPLICABLE)
     | {"https-offered": NOT_MET, "tls12-or-better": NOT_MET}
-    | each(("old-tls-off", "tls13-offered"), NOT_APPLICABLE)
+    | each(("old-tls-off", "tls13-offered", *HANDSHAKE), NOT_APPLICABLE)
 )
+_NO_TLS13 = each(("early-data-off", "downgrade-protected"), NOT_APPLICABLE) | {
+    "tls13-offered": NOT_MET,
+    "post-quantum-offered": NOT_MET,
+}
+"""Of a server that speaks one version, and not the newest."""
 _ALERT = frozenset({"tls-alert", "tls-protocol", "scanner-cannot"})
 
 VERSION_FAULTS = (
@@ -31,7 +52,11 @@ VERSION_FAULTS = (
         manager="commune",
         host="th-cauvong-thuchanh.edu.vn",
         fault="TLS 1.0 and TLS 1.1 are still answered beside the modern versions.",
-        tls=TlsPlan(scripted=(TLS10, TLS11)),
+        tls=TlsPlan(
+            scripted=tuple(
+                Script(version, (ECDHE_ECDSA_AES_128_CBC_SHA,)) for version in (TLS10, TLS11)
+            )
+        ),
         truth=healthy(old_tls_off=NOT_MET),
     ),
     PracticeSite(
@@ -41,10 +66,16 @@ VERSION_FAULTS = (
         commune="20285",
         manager="so-gddt",
         host="chuyenbiet-tienghat-thuchanh.edu.vn",
-        fault="SSL 3 is still answered; no SPF and no DMARC record.",
-        tls=TlsPlan(scripted=(SSL3,)),
+        fault="SSL 3 is still answered, with keys sent under RSA; no SPF and no DMARC record.",
+        certificate=CertificatePlan(key=Key.RSA_2048),
+        tls=TlsPlan(scripted=(Script(SSL3, (RSA_AES_128_CBC_SHA,)),)),
         names=ZonePlan(spf=(), dmarc=()),
-        truth=healthy(old_tls_off=NOT_MET, spf_valid=NOT_MET, dmarc_valid=NOT_MET),
+        truth=healthy(
+            old_tls_off=NOT_MET,
+            forward_secrecy_always=NOT_MET,
+            spf_valid=NOT_MET,
+            dmarc_valid=NOT_MET,
+        ),
     ),
     PracticeSite(
         id="thcs-rung-thong",
@@ -62,7 +93,7 @@ VERSION_FAULTS = (
                 (f"s{n}.{{zone}}", "TXT", f"v=spf1 ip4:192.0.2.{n} -all") for n in range(11)
             ),
         ),
-        truth=healthy(tls13_offered=NOT_MET, spf_valid=NOT_MET, dmarc_valid=NOT_MET),
+        truth=but(healthy(spf_valid=NOT_MET, dmarc_valid=NOT_MET), _NO_TLS13),
     ),
     PracticeSite(
         id="ptdtbt-may-trang",
@@ -72,17 +103,35 @@ VERSION_FAULTS = (
         manager="commune",
         host="ptdtbt-maytrang-thuchanh.edu.vn",
         fault="A server so old that it speaks TLS 1.0 and nothing newer.",
-        tls=TlsPlan(tls12=False, tls13=False, scripted=(TLS10,)),
+        certificate=CertificatePlan(key=Key.RSA_2048),
+        tls=TlsPlan(
+            tls12=False,
+            tls13=False,
+            scripted=(
+                Script(
+                    TLS10,
+                    (RSA_AES_128_CBC_SHA,),
+                    renegotiates_safely=False,
+                    binds_master_secret=False,
+                ),
+            ),
+        ),
         truth=but(
             healthy(),
-            each(
+            _NO_TLS13
+            | each(
                 (*CERTIFICATE, *ANSWERS, "https-offered", "site-reachable", "uptime-above-target"),
                 NOT_TESTED,
             )
             | {
                 "old-tls-off": NOT_MET,
                 "tls12-or-better": NOT_MET,
-                "tls13-offered": NOT_MET,
+                "forward-secrecy-always": NOT_MET,
+                "aead-offered": NOT_MET,
+                "key-exchange-strong": NOT_APPLICABLE,
+                "renegotiation-secure": NOT_MET,
+                "extended-master-secret": NOT_MET,
+                "http2-offered": NOT_TESTED,
                 "http-redirects-to-https": MET,
             },
         ),
@@ -144,8 +193,13 @@ VERSION_FAULTS = (
         truth=but(
             healthy(),
             each((*ANSWERS, "site-reachable", "uptime-above-target"), NOT_TESTED)
+            # A ticket comes after the visitor's certificate, and the headers after that.
+            | each(("early-data-off", "http2-offered"), NOT_TESTED)
             | {"http-redirects-to-https": MET},
         ),
-        causes={"site-reachable": frozenset({"client-cert-required"})},
+        causes=dict.fromkeys(
+            ("site-reachable", "early-data-off", "http2-offered"),
+            frozenset({"client-cert-required"}),
+        ),
     ),
 )
