@@ -12,6 +12,7 @@ from checks.evidence.base import Cause, NotCaptured, Payload
 from checks.evidence.http import Ended
 from checks.evidence.page import Image, Link
 from checks.evidence.tls import Acceptance, HandshakeState, Version
+from checks.evidence.vulnerabilities import Exposed, Vulnerabilities
 from checks.spec import Finding, Measured, Outcome
 from scanner.archive import codec
 from scanner.collect import PAYLOADS
@@ -73,6 +74,23 @@ pages = st.builds(
 payloads: Mapping[str, st.SearchStrategy[Payload]] = {
     "names": names,
     "tls": st.builds(lambda offers: network.tls(*offers), st.lists(offers, max_size=2)),
+    "vulnerabilities": st.builds(
+        Vulnerabilities,
+        addresses=st.lists(
+            st.builds(
+                Exposed,
+                host=words,
+                address=words,
+                port=counts,
+                heartbleed=st.booleans() | missing,
+                ccs_injection=st.booleans() | missing,
+                robot=st.booleans() | missing,
+                client_renegotiations=st.none() | counts | missing,
+            ),
+            max_size=2,
+        ).map(tuple),
+        looked_with=words,
+    ),
     "http": st.builds(web.http, https=exchanges, twin_http=st.none() | exchanges),
     "well-known": st.builds(web.well_known, words),
     "pages": st.builds(web.pages, home=st.one_of(pages, missing), policy=st.none() | pages),

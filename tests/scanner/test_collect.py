@@ -12,6 +12,7 @@ from checks.evidence.names import Names
 from checks.evidence.page import PageFacts, Pages
 from checks.evidence.tls import Acceptance, Handshake, HandshakeState, Tls, Version
 from checks.evidence.uptime import Uptime
+from checks.evidence.vulnerabilities import Vulnerabilities
 from inventory.model import Site
 from scanner.budget import Allowance, Budget, Failed
 from scanner.collect import PAYLOADS, Collected, Plan, collect, plan_for
@@ -93,6 +94,12 @@ def zone(**more: str) -> NameScript:
     return script
 
 
+NOT_LEFT_TO_US = NotCaptured(
+    cause=Cause.NOT_PERMITTED, detail="the permission does not name the family vulnerability"
+)
+"""What becomes of looks that the usual permission does not name."""
+
+
 async def seen_of(
     talk: Talk,
     plain: Talk | None = None,
@@ -116,7 +123,8 @@ async def test_a_healthy_site() -> None:
         over_tls(server_context(today()[1], today()[0]), web.speak), plainly(plain.speak)
     )
     kinds = {kind: type(payload) for kind, payload in found.payloads.items()}
-    assert kinds == PAYLOADS
+    assert kinds == PAYLOADS | {Vulnerabilities.kind: NotCaptured}
+    assert found.payloads[Vulnerabilities.kind] == NOT_LEFT_TO_US
     names, tls, http = (found.payloads[kind.kind] for kind in (Names, Tls, Http))
     pages, known, mail = (found.payloads[kind.kind] for kind in (Pages, WellKnown, MailPolicies))
     uptime = found.payloads[Uptime.kind]
@@ -227,7 +235,9 @@ async def test_a_fault_of_ours_is_a_cause() -> None:
     async with tools_for(zone(), door(443)) as sound:
         tools = Tools(sound.door, Faulty(()), sound.workers, "x", ipv6=False)
         found = await collect(site(443, 80), tools, VOUCHING, Plan(EVERYTHING, QUICK, WINDOW))
-    for kind, payload in found.payloads.items():
+    assert found.payloads[Vulnerabilities.kind] == NOT_LEFT_TO_US
+    for kind in PAYLOADS.keys() - {Vulnerabilities.kind}:
+        payload = found.payloads[kind]
         assert isinstance(payload, NotCaptured), kind
         assert payload.cause is Cause.INTERNAL_ERROR
         assert "/main/" not in payload.detail
