@@ -62,16 +62,16 @@ def test_there_are_twelve() -> None:
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
-@pytest.mark.parametrize("cause", Cause)
-def test_a_look_that_ended_in_nothing(check: Check[Any], cause: Cause) -> None:
+def test_a_look_that_ended_in_nothing(check: Check[Any]) -> None:
     """No cause of silence ever becomes an answer about the site."""
     limits = LIMITS.get(check.id, {})
-    found = ask(check, *all_silent(cause), limits=limits)
-    assert (found.outcome, found.cause) == (Outcome.NOT_TESTED, cause)
     kinds: list[type[Payload]] = [Http, WellKnown, Pages, Tls]
-    missing = dict.fromkeys(kinds, NotCaptured(cause=cause))
-    found = ask(check, limits=limits, missing=missing)
-    assert (found.outcome, found.cause) == (Outcome.NOT_TESTED, cause)
+    for cause in Cause:
+        found = ask(check, *all_silent(cause), limits=limits)
+        assert (found.outcome, found.cause) == (Outcome.NOT_TESTED, cause)
+        missing = dict.fromkeys(kinds, NotCaptured(cause=cause))
+        found = ask(check, limits=limits, missing=missing)
+        assert (found.outcome, found.cause) == (Outcome.NOT_TESTED, cause)
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
