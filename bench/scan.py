@@ -1,6 +1,6 @@
 """Scan 500 practice sites by one process and write what it cost to bench/results/scan.json.
 
-``python3 dev.py bench [--sites N] [--runs R]``.  The fleet runs in a process of its own; what is measured is
+``python3 dev.py bench scan [--sites N] [--runs R]``.  Each depth of the TLS look is a series of its own.  The fleet runs in a process of its own; what is measured is
 the command ``scan`` from outside: CPU (user + system, with its parsing children), wall, peak memory of its
 process tree, and connections, requests and questions as the fleet's servers counted them.  No figure counts
 unless the findings of the run equal the fleet's written truth.
@@ -24,7 +24,11 @@ from scanner.practice.background import BackgroundFleet, serve_in_background
 HOME = Path(__file__).resolve().parent.parent
 RESULTS = HOME / "bench" / "results" / "scan.json"
 EDITIONS = ("tin-nhiem-mang-2026-11", "nen-tang-website-2026-11", "cap-do-2-2026-11")
-GOALS = {"cpu_ms_per_site": 60.0, "connections_per_site": 20.0, "peak_mib": 250.0}
+GOALS = {
+    "full": {"cpu_ms_per_site": 60.0, "connections_per_site": 32.0, "peak_mib": 250.0},
+    # What decides the criteria, and no more.
+    "brief": {"cpu_ms_per_site": 60.0, "connections_per_site": 20.0, "peak_mib": 250.0},
+}
 
 
 def main() -> int:
@@ -33,35 +37,40 @@ def main() -> int:
     asked.add_argument("--sites", type=int, default=500)
     asked.add_argument("--runs", type=int, default=3)
     options = asked.parse_args()
-    runs = [_one_run(options.sites, number) for number in range(options.runs)]
-    wrong = sum(run["differences"] for run in runs)
-    middle = {
-        key: statistics.median(run[key] for run in runs) for key in runs[0] if key != "differences"
-    }
+    figures = {depth: _series(options.sites, options.runs, depth) for depth in GOALS}
     told = {
-        "what": f"tinnhiem scan of {options.sites} practice sites, one process; medians of {len(runs)} runs",
+        "what": f"tinnhiem scan of {options.sites} practice sites, one process; medians of {options.runs} runs",
         "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "
         f"{ssl.OPENSSL_VERSION}",
-        "differences_from_truth": wrong,
-        "figures": {key: round(value, 2) for key, value in middle.items()},
+        "figures": figures,
         "goals": GOALS,
     }
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
     RESULTS.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(told, indent=2))
-    missed = [key for key, goal in GOALS.items() if middle[key] > goal]
-    if wrong or missed:
-        print(f"not good enough: {wrong} differences from the truth; over the goal: {missed}")
-        return 1
-    return 0
+    missed = [
+        f"{depth}: {key}"
+        for depth, goals in GOALS.items()
+        for key, goal in {**goals, "differences": 0}.items()
+        if figures[depth][key] > goal
+    ]
+    print("missed: " + ("; ".join(missed) if missed else "nothing"))
+    return 1 if missed else 0
 
 
-def _one_run(sites: int, number: int) -> dict[str, float]:
+def _series(sites: int, runs: int, depth: str) -> dict[str, float]:
+    """Medians of some runs; of differences from the truth the most."""
+    found = [_one_run(sites, depth, number) for number in range(runs)]
+    middle = {key: round(statistics.median(run[key] for run in found), 2) for key in found[0]}
+    return middle | {"differences": max(run["differences"] for run in found)}
+
+
+def _one_run(sites: int, depth: str, number: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         home = Path(folder)
         with serve_in_background(home / "fleet", sites) as fleet:
             before = fleet.stats()
-            asked = command(fleet, home)
+            asked = [*command(fleet, home), "--tls", depth]
             fixed_loop_s = _fixed_loop_s()
             started = time.monotonic()
             # Compiled modules are kept between runs, as they are on every machine that uses the command.
@@ -77,7 +86,7 @@ def _one_run(sites: int, number: int) -> dict[str, float]:
             if process.returncode != 0:
                 sys.exit(f"the scan ended with {process.returncode}")
             after = fleet.stats()
-            wrong = differences(fleet, home / "out")
+            wrong = differences(fleet, home / "out", brief=depth == "brief")
         cpu_s = used.ru_utime + used.ru_stime
         figures = {
             "fixed_loop_s": fixed_loop_s,
@@ -91,7 +100,10 @@ def _one_run(sites: int, number: int) -> dict[str, float]:
             "database_kib_per_site": (home / "bench.sqlite").stat().st_size / 1024 / sites,
             "differences": wrong,
         }
-        print(f"run {number + 1}: " + json.dumps({k: round(v, 2) for k, v in figures.items()}))
+        print(
+            f"{depth}, run {number + 1}: "
+            + json.dumps({k: round(v, 2) for k, v in figures.items()})
+        )
         return figures
 
 
@@ -106,14 +118,18 @@ def command(fleet: BackgroundFleet, home: Path) -> list[str]:
     ]  # fmt: skip
 
 
-def differences(fleet: BackgroundFleet, out: Path) -> int:
-    """Findings that differ from the truth; uptime needs a window that this run does not take."""
+def differences(fleet: BackgroundFleet, out: Path, *, brief: bool = False) -> int:
+    """Findings that differ from the truth; uptime needs a window that this run does not take.
+
+    A brief look may leave open what a full one would tell, and may contradict nothing.
+    """
     found: dict[tuple[str, str], set[str]] = {}
     for line in (out / "data" / "findings.jsonl").read_text(encoding="utf-8").splitlines():
         finding = json.loads(line)
         found.setdefault((finding["site"], finding["check"]), set()).add(finding["outcome"])
+    open_too = {"not-tested"} if brief else set()
     return sum(
-        found.get((site, check)) != {outcome}
+        not found.get((site, check), set()) - open_too <= {outcome} or (site, check) not in found
         for site, told in fleet.truth.items()
         for check, outcome in told["outcomes"].items()
         if check != "uptime-above-target"

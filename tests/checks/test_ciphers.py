@@ -380,11 +380,18 @@ def known_weak() -> Prime:
             id="tls13-has-nothing-short",
         ),
         pytest.param(
-            {"key_exchange": key_exchange(named={}, asked=Asked.FORBIDDEN)}
+            {"key_exchange": key_exchange(named={T12: (X25519,)}, asked=Asked.FORBIDDEN)}
             | tls12(asked=Asked.FORBIDDEN),
             MET,
             "",
             id="all-that-is-short-refused",
+        ),
+        pytest.param(
+            {"key_exchange": key_exchange(named={}, asked=Asked.FORBIDDEN)}
+            | tls12(asked=Asked.FORBIDDEN),
+            OPEN,
+            "",
+            id="brief-and-no-group-seen",
         ),
         pytest.param(
             ONLY_12 | {"suites": {T12: suites(RSA_AES)}, "key_exchange": key_exchange(named={})},
