@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
@@ -24,14 +25,25 @@ URLS_KEPT = 4
 
 def read_certificate(der: bytes, own_names: Iterable[str]) -> Certificate:
     """The facts of one certificate; ``own_names`` are the site's names, A-labels in lower case."""
+    found, names = _read_once(der)
+    own = tuple(own for own in own_names if any(covers(name, own) for name in names))
+    return found.model_copy(update={"covers": own}) if own else found
+
+
+# Sites share their issuers, and a site's addresses its own certificate.
+@lru_cache(maxsize=512)
+def _read_once(der: bytes) -> tuple[Certificate, tuple[str, ...]]:
+    """The facts that are the same for every site, and all its names."""
     digest = hashlib.sha256(der).hexdigest()
     encoded = base64.b64encode(der)  # what Base64Bytes takes in
     try:
         with quietly():
-            return _read(x509.load_der_x509_certificate(der), encoded, digest, own_names)
+            parsed = x509.load_der_x509_certificate(der)
+            names = alternative_names(parsed)
+            return _read(parsed, encoded, digest, names), tuple(names)
     except Exception as error:  # noqa: BLE001  Libraries raise many kinds on hostile DER; each is a fact.
         why = f"{type(error).__name__}: {error}"[:TEXT_KEPT]
-        return Certificate(der=encoded, sha256=digest, malformed=why)
+        return Certificate(der=encoded, sha256=digest, malformed=why), ()
 
 
 def load_der(der: bytes) -> x509.Certificate:
@@ -54,10 +66,7 @@ def serial_of(certificate: x509.Certificate) -> int:
         return certificate.serial_number
 
 
-def _read(
-    parsed: x509.Certificate, encoded: bytes, digest: str, own_names: Iterable[str]
-) -> Certificate:
-    names = alternative_names(parsed)
+def _read(parsed: x509.Certificate, encoded: bytes, digest: str, names: list[str]) -> Certificate:
     kind, bits = key_of(parsed)
     return Certificate(
         der=encoded,
@@ -69,7 +78,6 @@ def _read(
         not_after=_utc(parsed.not_valid_after_utc),
         dns_names=tuple(name[:255] for name in names[:NAMES_KEPT]),
         names_total=len(names),
-        covers=tuple(own for own in own_names if any(covers(name, own) for name in names)),
         key_kind=kind,
         key_bits=bits,
         signature_hash=signature_hash(parsed),

@@ -2,33 +2,22 @@
 
 import asyncio
 import errno
-import os
 import socket
 import ssl
-import struct
-import sys
 import warnings
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, TypeVar
 
 from checks.evidence.base import Cause
 from scanner.budget import Budget, Failed
 from scanner.clock import monotonic_s
-from scanner.politeness import Pace, Place
+from scanner.politeness import Idle, NothingIdle, Pace, Place
+from scanner.sockets import READ_BYTES, Talk, close, connected, plain, received, talk_over
 
-READ_BYTES = 65_536
-# SO_LINGER with zero seconds; the struct has other widths on Windows.
-_RESET_ON_CLOSE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
-
-
-LetGo = Callable[[], Awaitable[None]]
-"""Closes what the caller holds idle; see ``Pace.connection``."""
-
-
-async def nothing_to_let_go() -> None:
-    """For a caller that holds no idle connection."""
+Result = TypeVar("Result")
+NOTHING_IDLE = NothingIdle()
 
 
 class SeenRefused(Exception):  # noqa: N818  A finding about the site, not a failure of the look.
@@ -73,11 +62,11 @@ class Channel:
             data = self._ready()
             if data is None:
                 with self.budget.talking():
-                    data = await _received(self._sock, left_s)
+                    data = await received(self._sock, left_s)
         except TimeoutError:
             raise Failed(Cause.NO_ANSWER, f"silent for {limit_s:.0f} s") from None
         except OSError as error:
-            raise Failed(Cause.RESET, _plain(error)) from None
+            raise Failed(Cause.RESET, plain(error)) from None
         self.received_bytes += len(data)
         self.budget.receive(len(data))
         self.budget.event()
@@ -96,16 +85,14 @@ class Channel:
         except TimeoutError:
             raise Failed(Cause.NO_ANSWER, f"took nothing for {limit_s:.0f} s") from None
         except OSError as error:
-            raise Failed(Cause.RESET, _plain(error)) from None
+            raise Failed(Cause.RESET, plain(error)) from None
 
     async def close(self) -> None:
         """Close with a reset, so that nothing lingers on either side, and free the place held."""
         if self.closed:
             return
         self.closed = True
-        with suppress(OSError):
-            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-        self._sock.close()
+        close(self._sock)
         self._place.leave()
 
     def _ready(self) -> bytes | None:
@@ -262,19 +249,60 @@ class Door:
         self.context = look_context()
 
     async def open(
-        self, address: str, port: int, budget: Budget, let_go: LetGo = nothing_to_let_go
+        self, address: str, port: int, budget: Budget, idle: Idle = NOTHING_IDLE
     ) -> Channel:
         """A connection to this address; ``SeenRefused`` where the port is closed, ``Failed`` otherwise.
 
         A refusal counts only when a second try is refused too and our own line is known to work.
         Silence of the site is told apart from silence of our line in the same manner.
         """
+        return await self._made_sure(
+            address, port, budget, lambda: self._connect(address, port, budget, idle)
+        )
+
+    async def talk(
+        self,
+        address: str,
+        port: int,
+        budget: Budget,
+        talk: Talk,
+        answer_s: float,
+        idle: Idle = NOTHING_IDLE,
+    ) -> None:
+        """Connect, talk until it is over, and close: leaner than ``open``, with the same care and errors."""
+
+        async def held() -> None:
+            place = await self.pace.place(address, budget, idle)
+            try:
+                with self._connecting(budget) as limit_s:
+                    try:
+                        await talk_over(
+                            address,
+                            port,
+                            talk,
+                            budget,
+                            connect_s=limit_s,
+                            answer_s=budget.limit_s(answer_s),
+                        )
+                    except Failed:
+                        self._answered_at[address] = monotonic_s()
+                        raise
+            finally:
+                place.leave()
+            self._answered_at[address] = monotonic_s()
+
+        await self._made_sure(address, port, budget, held)
+
+    async def _made_sure(
+        self, address: str, port: int, budget: Budget, connect: Callable[[], Awaitable[Result]]
+    ) -> Result:
+        """Call a second time where the first was refused; see ``open``."""
         self.pace.check_target(address, port)
         key = (address, port)
         if self._refused.get(key):
             raise SeenRefused
         try:
-            return await self._connect(address, port, budget, let_go)
+            return await connect()
         except ConnectionRefusedError:
             pass
         except Failed as failed:
@@ -287,7 +315,7 @@ class Door:
             with budget.own_wait():
                 await asyncio.sleep(self._confirm_after_s)
             try:
-                return await self._connect(address, port, budget, let_go)
+                return await connect()
             except ConnectionRefusedError:
                 await self._blame_line_first(address, budget)
                 self._refused[key] = True
@@ -300,10 +328,10 @@ class Door:
         port: int,
         server_name: str,
         budget: Budget,
-        let_go: LetGo = nothing_to_let_go,
+        idle: Idle = NOTHING_IDLE,
     ) -> TlsChannel:
         """A connection with a completed TLS handshake, trust not looked at (the path is judged apart)."""
-        channel = await self.open(address, port, budget, let_go)
+        channel = await self.open(address, port, budget, idle)
         try:
             tls = TlsChannel(channel, self.context, server_name)
             await tls.handshake(budget.allowance.handshake_s)
@@ -320,7 +348,7 @@ class Door:
         self.pace.check_auxiliary(address, port)
         self.tally.auxiliary += 1
         try:
-            return await self._connect(address, port, budget, nothing_to_let_go)
+            return await self._connect(address, port, budget, NOTHING_IDLE)
         except ConnectionRefusedError:
             raise Failed(Cause.REFUSED, f"{address}:{port} is closed") from None
 
@@ -346,108 +374,37 @@ class Door:
     async def _ask_controls(self) -> bool:
         for address, port in self._controls:
             with suppress(OSError, TimeoutError):
-                sock = await _connected(address, port, 5.0)
+                sock = await connected(address, port, 5.0)
                 sock.close()
                 return True
         return False
 
-    async def _connect(self, address: str, port: int, budget: Budget, let_go: LetGo) -> Channel:
-        place = await self.pace.place(address, budget, let_go)
+    async def _connect(self, address: str, port: int, budget: Budget, idle: Idle) -> Channel:
+        place = await self.pace.place(address, budget, idle)
         try:
-            sock = await self._in_time(address, port, budget)
+            with self._connecting(budget) as limit_s:
+                sock = await connected(address, port, limit_s)
         except BaseException:
             place.leave()
             raise
         self._answered_at[address] = monotonic_s()
         return Channel(sock, address, port, budget, place)
 
-    async def _in_time(self, address: str, port: int, budget: Budget) -> socket.socket:
+    @contextmanager
+    def _connecting(self, budget: Budget) -> Iterator[float]:
+        """Counts one connection, gives its limit in seconds, and says in our words why it did not come about."""
         limit_s = budget.limit_s(budget.allowance.connect_s)
         self.tally.connections += 1
         budget.connections += 1
         try:
             with budget.talking():
-                return await _connected(address, port, limit_s)
+                yield limit_s
         except TimeoutError:
             raise Failed(Cause.CONNECT_TIMEOUT, f"no connection in {limit_s:.0f} s") from None
         except ConnectionRefusedError:
             raise
         except OSError as error:
-            raise Failed(_cause_of(error), _plain(error)) from None
-
-
-async def _connected(address: str, port: int, limit_s: float) -> socket.socket:
-    """A connection to an address literal; ``TimeoutError`` at the limit."""
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        sock.settimeout(0)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if _COMPLETES:
-            async with asyncio.timeout(limit_s):
-                await asyncio.get_running_loop().sock_connect(sock, (address, port))
-        else:
-            await _begin_and_wait(sock, address, port, limit_s)
-    except BaseException:
-        sock.close()
-        raise
-    return sock
-
-
-# Windows' loop does whole operations instead of saying that a socket is ready.  Elsewhere a future and a
-# timer cost a third of asyncio.timeout around asyncio's own calls, and a look waits sixty times.
-_COMPLETES = sys.platform == "win32"
-
-
-async def _begin_and_wait(sock: socket.socket, address: str, port: int, limit_s: float) -> None:
-    started = sock.connect_ex((address, port))
-    if started == errno.EINPROGRESS:
-        await _until_ready(sock, limit_s, reading=False)
-        started = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-    if started:
-        raise OSError(started, os.strerror(started))
-
-
-async def _received(sock: socket.socket, limit_s: float) -> bytes:
-    """What comes next; ``TimeoutError`` at the limit."""
-    if _COMPLETES:
-        async with asyncio.timeout(limit_s):
-            return await asyncio.get_running_loop().sock_recv(sock, READ_BYTES)
-    ends_at = monotonic_s() + limit_s
-    while True:
-        await _until_ready(sock, ends_at - monotonic_s(), reading=True)
-        try:
-            return sock.recv(READ_BYTES)
-        except (BlockingIOError, InterruptedError):
-            continue
-
-
-async def _until_ready(sock: socket.socket, limit_s: float, *, reading: bool) -> None:
-    loop = asyncio.get_running_loop()
-    descriptor = sock.fileno()
-    ready: asyncio.Future[None] = loop.create_future()
-    timer = loop.call_later(limit_s, _end, ready, TimeoutError())
-    if reading:
-        loop.add_reader(descriptor, _end, ready)
-    else:
-        loop.add_writer(descriptor, _end, ready)
-    try:
-        await ready
-    finally:
-        timer.cancel()
-        if reading:
-            loop.remove_reader(descriptor)
-        else:
-            loop.remove_writer(descriptor)
-
-
-def _end(ready: "asyncio.Future[None]", error: TimeoutError | None = None) -> None:
-    if ready.done():
-        return
-    if error is None:
-        ready.set_result(None)
-    else:
-        ready.set_exception(error)
+            raise Failed(_cause_of(error), plain(error)) from None
 
 
 def look_context() -> ssl.SSLContext:
@@ -522,7 +479,3 @@ def _errnos(*names: str) -> frozenset[int]:
 
 _OUR_TROUBLE = _errnos("EMFILE", "ENFILE", "ENOBUFS", "EADDRNOTAVAIL", "ENOMEM", "EACCES", "EPERM")
 _NO_ROUTE = _errnos("ENETUNREACH", "ENETDOWN", "WSAENETUNREACH", "WSAENETDOWN")
-
-
-def _plain(error: OSError) -> str:
-    return error.strerror or type(error).__name__

@@ -2,10 +2,12 @@
 
 import asyncio
 import ipaddress
-from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, time
+from itertools import islice
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from checks.evidence.base import Cause
@@ -69,19 +71,33 @@ def within_hours(permission: Permission, moment: datetime) -> bool:
     return local >= hours.start or local < hours.end
 
 
+class Idle(Protocol):
+    """The connections that somebody keeps open for later, and how many of his looks wait for a place."""
+
+    waiting: int
+
+    async def let_go(self) -> None:
+        """Close them all."""
+
+
+class NothingIdle:
+    """For whoever keeps no connection."""
+
+    waiting = 0
+
+    async def let_go(self) -> None:
+        """There is nothing to close."""
+
+
 class Pace:
     """Keeps connections per address, per neighbourhood and overall within the permission."""
 
     def __init__(self, permission: Permission, *, allow_private: bool) -> None:
         self.permission = permission
         self.allow_private = allow_private
-        self._all = asyncio.Semaphore(GLOBAL_CONNECTIONS)
-        self._per_address: defaultdict[str, asyncio.Semaphore] = defaultdict(
-            lambda: asyncio.Semaphore(permission.connections_per_address)
-        )
-        self._per_network: defaultdict[str, asyncio.Semaphore] = defaultdict(
-            lambda: asyncio.Semaphore(permission.connections_per_network)
-        )
+        self._all = _Limit(GLOBAL_CONNECTIONS)
+        self._per_network: dict[str, _Limit] = {}
+        self._limits_of: dict[str, tuple[_Limit, _Limit, _Limit]] = {}
         self._next_connection_at: defaultdict[str, float] = defaultdict(float)
         self._next_request_at: defaultdict[str, float] = defaultdict(float)
         self._slower: defaultdict[str, float] = defaultdict(lambda: 1.0)
@@ -89,7 +105,6 @@ class Pace:
         self._stopped: set[tuple[str, int]] = set()
         self._hours_checked_at = 0.0
         self._objections: dict[str, str] = {}
-        self._networks: dict[str, str] = {}
 
     def check_host(self, host: str) -> None:
         """``Failed(not-permitted)`` unless the permission covers the host."""
@@ -136,52 +151,50 @@ class Pace:
             self._hours_checked_at = monotonic_s()
 
     @asynccontextmanager
-    async def connection(
-        self, address: str, budget: Budget, let_go: Callable[[], Awaitable[None]]
-    ) -> AsyncIterator[None]:
+    async def connection(self, address: str, budget: Budget, idle: Idle) -> AsyncIterator[None]:
         """Hold one connection's place; see ``place``."""
-        place = await self.place(address, budget, let_go)
+        place = await self.place(address, budget, idle)
         try:
             yield
         finally:
             place.leave()
 
-    async def place(
-        self, address: str, budget: Budget, let_go: Callable[[], Awaitable[None]]
-    ) -> "Place":
+    async def place(self, address: str, budget: Budget, idle: Idle) -> "Place":
         """A connection's place, to be left in the end; waits for a free one and for the pace of new ones.
 
-        ``let_go`` is called before a wait for a place: whoever waits must not hold places idle, or
-        several waiters lock each other out.
+        What is idle is let go before a wait for a place: whoever waits must not hold places idle, or several
+        waiters lock each other out.
         """
-        # The narrow limits first: a queue at one address must not hold places of others.
-        limits = (self._per_address[address], self._per_network[self._network(address)], self._all)
+        own, near, overall = limits = self._limits(address)
         gap_s = self._slower[address] / self.permission.new_connections_per_second
-        place = Place()
+        idle.waiting += 1
         try:
-            if any(limit.locked() for limit in limits):
+            if not (own.open and near.open and overall.open):
                 with budget.own_wait():
-                    for limit in limits:
-                        if limit.locked():
-                            await let_go()
-                        await place.enter(limit)
-            else:
-                for limit in limits:
-                    await place.enter(limit)
+                    await _room(limits, idle)
+            place = Place(limits)
             wait_s = self._wait_s(self._next_connection_at, address, gap_s)
             if wait_s > 0:
-                with budget.own_wait():
-                    await asyncio.sleep(wait_s)
-        except BaseException:
-            place.leave()
-            raise
+                try:
+                    with budget.own_wait():
+                        await asyncio.sleep(wait_s)
+                except BaseException:
+                    place.leave()
+                    raise
+        finally:
+            idle.waiting -= 1
         return place
 
-    def _network(self, address: str) -> str:
-        network = self._networks.get(address)
-        if network is None:
-            network = self._networks[address] = network_of(address)
-        return network
+    def _limits(self, address: str) -> tuple["_Limit", "_Limit", "_Limit"]:
+        found = self._limits_of.get(address)
+        if found is None:
+            permission = self.permission
+            network = network_of(address)
+            if network not in self._per_network:
+                self._per_network[network] = _Limit(permission.connections_per_network)
+            own = _Limit(permission.connections_per_address)
+            found = self._limits_of[address] = (own, self._per_network[network], self._all)
+        return found
 
     async def request(self, address: str, port: int, budget: Budget) -> None:
         """Wait for the turn of one more HTTP request to this address; ``Failed`` where it had enough."""
@@ -220,20 +233,82 @@ class Pace:
         return turn - moment
 
 
+class _Limit:
+    """So many at once; whoever finds no room queues."""
+
+    __slots__ = ("_queue", "_room")
+
+    def __init__(self, most: int) -> None:
+        self._room = most
+        self._queue: deque[asyncio.Future[None]] = deque()
+
+    @property
+    def free(self) -> bool:
+        """Whether there is room, for whomever."""
+        return self._room > 0
+
+    @property
+    def open(self) -> bool:
+        """Whether there is room, and nobody queues for it."""
+        return self._room > 0 and not self._queue
+
+    def enter(self) -> None:
+        self._room -= 1
+
+    def leave(self) -> None:
+        self._room += 1
+        self.call()
+
+    async def turn(self, *, again: bool) -> None:
+        """Queue until called; ``again`` in front, for who was called and found that another had been faster."""
+        called = asyncio.get_running_loop().create_future()
+        if again:
+            self._queue.appendleft(called)
+        else:
+            self._queue.append(called)
+        self.call()
+        try:
+            await called
+        except BaseException:
+            self._queue.remove(called)
+            self.call()
+            raise
+        self._queue.remove(called)
+
+    def call(self) -> None:
+        """Call as many as there is room for; they stand in the queue until they have heard it."""
+        for called in islice(self._queue, max(0, self._room)):
+            if not called.done():
+                called.set_result(None)
+
+
 class Place:
     """What one connection holds of the limits."""
 
     __slots__ = ("_held",)
 
-    def __init__(self) -> None:
-        self._held: list[asyncio.Semaphore] = []
-
-    async def enter(self, limit: asyncio.Semaphore) -> None:
-        """Take a place, waiting for it where there is none."""
-        await limit.acquire()
-        self._held.append(limit)
+    def __init__(self, held: Sequence[_Limit]) -> None:
+        for limit in held:
+            limit.enter()
+        self._held = held
 
     def leave(self) -> None:
         """Give all back; once or more often is the same."""
-        while self._held:
-            self._held.pop().release()
+        held, self._held = self._held, ()
+        for limit in held:
+            limit.leave()
+
+
+async def _room(limits: Sequence[_Limit], idle: Idle) -> None:
+    """Wait until every limit has room, holding none of them meanwhile."""
+    full = next((limit for limit in limits if not limit.open), None)
+    at: _Limit | None = None
+    while full is not None:
+        await idle.let_go()
+        await full.turn(again=full is at)
+        at = full
+        # Whoever has queued once looks for room alone: two that respect each other's queues would never pass.
+        full = next((limit for limit in limits if not limit.free), None)
+        if full is not at:
+            # Whatever comes of this one, the next in the queue may pass.
+            at.call()

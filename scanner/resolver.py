@@ -3,12 +3,10 @@
 import asyncio
 from dataclasses import dataclass, field
 
-import dns.asyncresolver
 import dns.exception
 import dns.name
 import dns.rcode
 import dns.rdatatype
-import dns.resolver
 
 from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.names import Look, Lookup, Said
@@ -34,7 +32,10 @@ class Server:
 
 def system_servers() -> tuple[Server, ...]:
     """The servers this machine is set up to ask."""
-    resolver = dns.asyncresolver.Resolver()
+    # Twenty modules that only this question needs.
+    import dns.resolver  # noqa: PLC0415
+
+    resolver = dns.resolver.Resolver()
     return tuple(Server(str(address), resolver.port) for address in resolver.nameservers)
 
 

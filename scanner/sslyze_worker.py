@@ -100,7 +100,7 @@ async def asked(visit: "Visit", target: "Target", what: str, deadline_s: float) 
     )
     # What SSLyze takes is of the operator's choosing; it has a deadline of its own.
     with visit.budget.own_wait():
-        async with pace.connection(target.address, visit.budget, visit.let_go):
+        async with pace.connection(target.address, visit.budget, visit.idle):
             told = await ask(question, deadline_s)
     made = max((part.get("connections", 0) for part in told.parts), default=0)
     visit.budget.connections += made

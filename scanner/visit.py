@@ -2,7 +2,6 @@
 
 import _ssl
 import asyncio
-from collections import defaultdict
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -18,7 +17,9 @@ from scanner.clock import monotonic_s
 from scanner.door import AnyChannel, Channel, Door, SeenAlert, SeenNotTls, SeenRefused, TlsChannel
 from scanner.http1 import HttpAnswer, get
 from scanner.page_workers import PageWorkers
+from scanner.politeness import Idle
 from scanner.resolver import Resolver
+from scanner.sockets import Talk
 
 IDLE_S = 4.0
 """Servers close idle connections after about five seconds."""
@@ -60,11 +61,33 @@ class Tools:
     ipv6: bool
 
 
-@dataclass
-class _Queue:
-    """How many looks at one site wait for a connection's place; while any does, none is kept idle."""
+class _Idle:
+    """Connections of one site kept for its next request; while a look of it waits for a place, none is kept."""
 
-    waiting: int = 0
+    def __init__(self) -> None:
+        self.waiting = 0
+        self._kept: dict[tuple[Target, bool], list[tuple[AnyChannel, float]]] = {}
+
+    async def keep(self, target: Target, channel: AnyChannel, *, tls: bool) -> None:
+        if self.waiting:
+            await channel.close()
+        else:
+            self._kept.setdefault((target, tls), []).append((channel, monotonic_s()))
+
+    async def take(self, target: Target, *, tls: bool) -> AnyChannel | None:
+        """One that is fresh enough."""
+        kept = self._kept.get((target, tls), [])
+        while kept:
+            channel, since = kept.pop()
+            if monotonic_s() - since < IDLE_S:
+                return channel
+            await channel.close()
+        return None
+
+    async def let_go(self) -> None:
+        for kept in self._kept.values():
+            while kept:
+                await kept.pop()[0].close()
 
 
 @dataclass
@@ -76,10 +99,7 @@ class Visit:
     budget: Budget
     timings_ms: dict[str, float] = field(default_factory=dict)
     _handshakes: dict[Target, asyncio.Future[Handshake | NotCaptured]] = field(default_factory=dict)
-    _idle: defaultdict[tuple[Target, bool], list[tuple[AnyChannel, float]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-    _queue: _Queue = field(default_factory=_Queue)
+    _idle: _Idle = field(default_factory=_Idle)
     _fetches: dict[str, asyncio.Task[Fetched]] = field(default_factory=dict)
 
     # Names
@@ -166,25 +186,22 @@ class Visit:
             chain=tuple(read_certificate(der, own) for der in served),
             chain_total=total,
         )
-        await self._keep(target, channel, tls=True)
+        await self._idle.keep(target, channel, tls=True)
         return facts
 
     async def _opened_tls(self, target: Target) -> TlsChannel:
-        self._queue.waiting += 1
-        try:
-            return await self.tools.door.open_tls(
-                target.address, target.port, target.host, self.budget, self.let_go
-            )
-        finally:
-            self._queue.waiting -= 1
+        return await self.tools.door.open_tls(
+            target.address, target.port, target.host, self.budget, self._idle
+        )
 
-    async def opened(self, target: Target) -> AnyChannel:
+    async def opened(self, target: Target) -> Channel:
         """A new plain connection."""
-        self._queue.waiting += 1
-        try:
-            return await self.tools.door.open(target.address, target.port, self.budget, self.let_go)
-        finally:
-            self._queue.waiting -= 1
+        return await self.tools.door.open(target.address, target.port, self.budget, self._idle)
+
+    async def talk(self, target: Target, talk: Talk, answer_s: float) -> None:
+        """A whole talk over a connection of its own; see ``Door.talk``."""
+        door = self.tools.door
+        await door.talk(target.address, target.port, self.budget, talk, answer_s, self._idle)
 
     # HTTP
 
@@ -246,20 +263,17 @@ class Visit:
         ):
             self.tools.door.pace.back_off(target.address, target.port)
         if answer.reusable:
-            await self._keep(target, channel, tls=tls)
+            await self._idle.keep(target, channel, tls=tls)
         else:
             await channel.close()
         return answer
 
     async def _channel(self, target: Target, *, tls: bool) -> tuple[AnyChannel, bool]:
         """An idle connection to the target if one is fresh enough, else a new one, and which it is."""
-        idle = self._idle[target, tls]
-        while idle:
-            channel, since = idle.pop()
-            if monotonic_s() - since < IDLE_S:
-                _base(channel).budget = self.budget
-                return channel, False
-            await channel.close()
+        kept = await self._idle.take(target, tls=tls)
+        if kept is not None:
+            _base(kept).budget = self.budget
+            return kept, False
         if not tls:
             return await self.opened(target), True
         first = target not in self._handshakes
@@ -270,8 +284,9 @@ class Visit:
             raise SeenRefused
         if facts.state is HandshakeState.NOT_TLS:
             raise SeenNotTls(facts.spoke.encode("latin-1", "replace"))
-        if idle:
-            return idle.pop()[0], first
+        kept = await self._idle.take(target, tls=True)
+        if kept is not None:
+            return kept, first
         try:
             return await self._opened_tls(target), True
         except SeenAlert as seen:
@@ -279,22 +294,18 @@ class Visit:
 
     # Connections
 
-    async def _keep(self, target: Target, channel: AnyChannel, *, tls: bool) -> None:
-        """Keep a connection for the next request, unless somebody of this visit waits for a place."""
-        if self._queue.waiting:
-            await channel.close()
-        else:
-            self._idle[target, tls].append((channel, monotonic_s()))
-
     async def let_go(self) -> None:
         """Close everything idle."""
-        for channels in self._idle.values():
-            while channels:
-                await channels.pop()[0].close()
+        await self._idle.let_go()
+
+    @property
+    def idle(self) -> Idle:
+        """For whoever opens connections to this site by other means."""
+        return self._idle
 
     def again(self, budget: Budget) -> "Visit":
         """Another look at the same site: nothing remembered, a budget of its own, idle connections shared."""
-        return Visit(self.site, self.tools, budget, _idle=self._idle, _queue=self._queue)
+        return Visit(self.site, self.tools, budget, _idle=self._idle)
 
     async def close(self) -> None:
         """End the visit: no task and no connection of it stays behind."""

@@ -48,7 +48,7 @@ def held(context: ssl.SSLContext, conversation: Conversation) -> Heard:
     """A conversation with the local library, through memory."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     server = context.wrap_bio(incoming, outgoing, server_side=True)
-    incoming.write(conversation.opening)
+    incoming.write(conversation.begin())
     # The client's end of the handshake is followed by its goodbye, after which nothing can be read.
     for step in (server.do_handshake, server.do_handshake, server.do_handshake, server.read):
         with suppress(ssl.SSLError):
@@ -122,9 +122,9 @@ class Played:
 
     def __init__(self, suite: int = 0x1301) -> None:
         self.conversation = Conversation(hello((suite,), (29,)))
-        self.said: list[bytes] = [self.conversation.opening[5:]]
+        self.said: list[bytes] = [self.conversation.begin()[5:]]
         self.suite = suite
-        opening = self.conversation.opening
+        opening = self.conversation.begin()
         at = opening.index(b"\x00\x33\x00\x26\x00\x24\x00\x1d\x00\x20") + 10
         own = X25519PrivateKey.generate()
         public = own.public_key().public_bytes_raw()
@@ -350,7 +350,7 @@ async def test_over_the_wire() -> None:
     ("talk", "cause"),
     [
         pytest.param(says(b"", then_holds=True), "no-answer", id="silent"),
-        pytest.param(says(b"\x16\x03\x03\x00\x40", then_holds=True), "no-answer", id="stops"),
+        pytest.param(says(b"\x16\x03\x03\x00\x40", then_holds=True), "tls-timeout", id="stops"),
         pytest.param(says(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "tls-protocol", id="http"),
     ],
 )

@@ -1,16 +1,19 @@
 """Who may be contacted, how many at once, how fast."""
 
 import asyncio
+from collections import Counter
 from contextlib import AsyncExitStack
 from datetime import UTC, date, datetime, time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from checks.evidence.base import Cause
 from inventory.model import Hours
 from scanner.budget import Failed
 from scanner.clock import now
-from scanner.door import Door, nothing_to_let_go
+from scanner.door import NOTHING_IDLE, Door
 from scanner.politeness import NoPermission, Pace, require_permission, within_hours
 from scanner.probes.uptime import Window, sample_window
 from scanner.visit import Visit
@@ -177,7 +180,7 @@ async def test_places_in_a_neighbourhood() -> None:
 
     async def once(address: str) -> None:
         nonlocal held, most
-        async with keeper.connection(address, budget(), nothing_to_let_go):
+        async with keeper.connection(address, budget(), NOTHING_IDLE):
             held += 1
             most = max(most, held)
             await asyncio.sleep(0.01)
@@ -193,7 +196,7 @@ async def test_new_connections_keep_their_distance() -> None:
     spend = budget()
     started = asyncio.get_running_loop().time()
     for _ in range(6):
-        async with keeper.connection(LOOPBACK, spend, nothing_to_let_go):
+        async with keeper.connection(LOOPBACK, spend, NOTHING_IDLE):
             pass
     assert asyncio.get_running_loop().time() - started >= 0.095
     assert spend.spent_s() < 0.05
@@ -223,7 +226,7 @@ async def test_complaints_halve_the_pace_and_the_third_ends_it() -> None:
     await keeper.request(LOOPBACK, 443, budget())
     started = asyncio.get_running_loop().time()
     for _ in range(2):
-        async with keeper.connection(LOOPBACK, budget(), nothing_to_let_go):
+        async with keeper.connection(LOOPBACK, budget(), NOTHING_IDLE):
             pass
     assert asyncio.get_running_loop().time() - started >= 0.075
 
@@ -287,3 +290,49 @@ async def test_samples_share_the_place_of_the_visit() -> None:
                 found = await sample_window(visit, Window(2, 0.02))
     assert found.planned == 2
     assert [sample.up for sample in found.samples] == [True, True]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 5), st.integers(0, 4), st.booleans()), min_size=5, max_size=60
+    )
+)
+@settings(max_examples=40, deadline=None)
+async def test_everybody_gets_in_in_the_end(wishes: list[tuple[int, int, bool]]) -> None:
+    """Whoever waits for whatever limit, some of them cut off: none too many, nobody forgotten, all given back."""
+    keeper = pace(443, connections_per_address=2, connections_per_network=3)
+    held: Counter[str] = Counter()
+    through = 0
+
+    async def once(last: int, turns: int) -> None:
+        nonlocal through
+        address = f"127.0.{last % 2}.{last}"
+        async with keeper.connection(address, budget(), NOTHING_IDLE):
+            held[address] += 1
+            held[address[:8]] += 1
+            assert held[address] <= 2
+            assert held[address[:8]] <= 3
+            try:
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+            finally:
+                held[address] -= 1
+                held[address[:8]] -= 1
+            through += 1
+
+    tasks = [asyncio.create_task(once(last, turns)) for last, turns, _ in wishes]
+    for _ in range(3):
+        await asyncio.sleep(0)
+    for task, (_, _, cut) in zip(tasks, wishes, strict=True):
+        if cut:
+            task.cancel()
+    async with asyncio.timeout(5):
+        ends = await asyncio.gather(*tasks, return_exceptions=True)
+    assert all(end is None or isinstance(end, asyncio.CancelledError) for end in ends)
+    assert sum(end is None for end in ends) == through >= sum(not cut for *_, cut in wishes)
+    # Every place is free again.
+    async with asyncio.timeout(5), AsyncExitStack() as all_of_them:
+        for _ in range(2):
+            await all_of_them.enter_async_context(
+                keeper.connection("127.0.0.0", budget(), NOTHING_IDLE)
+            )

@@ -165,7 +165,7 @@ class _Secret:
 
 
 class Conversation:
-    """One connection.  ``opening`` is to be sent first, then what each ``feed`` returns.
+    """One connection.  ``begin`` says what to send first, then each ``feed`` what to send next.
 
     ``hello`` says what to offer; its suites and groups should be among ``SUITES`` and ``GROUPS``, and the share
     sent at once is of the first group.
@@ -181,7 +181,6 @@ class Conversation:
             session=os.urandom(32),
         )
         self._transcript: list[bytes] = [client_hello_message(self._hello)]
-        self.opening = _record(_HANDSHAKE, self._transcript[0], version=0x0301)
         self._raw = bytearray()
         self._messages = bytearray()
         self._taken = 0
@@ -191,6 +190,15 @@ class Conversation:
         self._schedule: Schedule | None = None
         self._reading: Direction | None = None
         self._client_secret = b""
+
+    def begin(self) -> bytes:
+        """The first hello."""
+        return _record(_HANDSHAKE, self._transcript[0], version=0x0301)
+
+    @property
+    def spoke(self) -> bool:
+        """Whether the server said anything at all."""
+        return self._taken > 0
 
     @property
     def over(self) -> bool:

@@ -5,6 +5,7 @@ Whatever comes, ``FlightReader.feed`` either takes it in or raises ``FlightError
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.tls import Version
@@ -227,7 +228,7 @@ class FlightReader:
             modern = seen.hello.version == WIRE[Version.TLS13]
             seen.done = modern or not self._whole
         elif kind == 11:
-            seen.chain, seen.chain_total = read_chain(body, entries_extended=False)
+            seen.chain, seen.chain_total = _read_chain(body)
         elif kind == 22:
             seen.staple = read_staple(body)
         elif kind == 12:
@@ -268,29 +269,29 @@ class FlightReader:
 class _Bytes:
     """A cursor that refuses to read past the end."""
 
-    __slots__ = ("_at", "_data")
+    __slots__ = ("_at", "_data", "_end")
 
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._at = 0
+        self._end = len(data)
 
     @property
     def left(self) -> int:
-        return len(self._data) - self._at
+        return self._end - self._at
 
     def take(self, count: int) -> bytes:
-        end = self._at + count
-        if end > len(self._data):
+        start = self._at
+        self._at = end = start + count
+        if end > self._end:
             raise FlightError(Cause.TLS_PROTOCOL, _SHORTER)
-        found = self._data[self._at : end]
-        self._at = end
-        return found
+        return self._data[start:end]
 
     def number(self, width: int) -> int:
         return int.from_bytes(self.take(width), "big")
 
     def vector(self, width: int) -> bytes:
-        return self.take(self.number(width))
+        return self.take(int.from_bytes(self.take(width), "big"))
 
 
 def read_server_hello(body: bytes) -> ServerHello:
@@ -364,9 +365,13 @@ def read_staple(body: bytes) -> bytes:
     return rest.vector(3) if rest.number(1) == 1 else b""
 
 
-def read_chain(body: bytes, *, entries_extended: bool) -> tuple[tuple[bytes, ...], int]:
-    """The certificates of a Certificate message, bounded, and how many there were."""
-    return keep_chain([der for der, _ in read_entries(body, entries_extended=entries_extended)])
+@lru_cache(maxsize=32)
+def _read_chain(body: bytes) -> tuple[tuple[bytes, ...], int]:
+    """The certificates of a Certificate message before TLS 1.3, bounded, and how many there were.
+
+    A server sends the same ones with each of its answers.
+    """
+    return keep_chain([der for der, _ in read_entries(body, entries_extended=False)])
 
 
 def read_entries(body: bytes, *, entries_extended: bool) -> list[tuple[bytes, bytes]]:

@@ -96,8 +96,16 @@ def client_hello_message(hello: Hello) -> bytes:
         )
     )
     if hello.version is not Version.SSL3:
-        # Suites, which change from question to question, do not stand there.
-        extensions = _extensions(hello._replace(suites=(), random=b"", session=b""))
+        extensions = _server_name(hello.server_name) + _extensions(
+            hello.version,
+            hello.groups,
+            hello.schemes,
+            hello.shares,
+            hello.alpn,
+            hello.vouchers,
+            hello.ticket,
+            hello.cookie,
+        )
         size = 4 + len(body) + 2 + len(extensions)
         if _STALLS_FROM <= size <= _STALLS_TO:
             extensions += _extension(_PADDING, bytes(max(0, _STALLS_TO + 1 - size - 4)))
@@ -132,34 +140,49 @@ def short_parts(
     return [suites[at : at + room] for at in range(0, len(suites), room)]
 
 
+@lru_cache(maxsize=256)
+def _server_name(name: str) -> bytes:
+    if _is_literal(name):
+        return b""
+    return _extension(0, _vector(2, b"\x00" + _vector(2, name.encode("ascii"))))
+
+
+# The questions to all servers differ in their suites; what stands here comes again and again.
 @lru_cache(maxsize=128)
-def _extensions(hello: Hello) -> bytes:
+def _extensions(
+    version: Version,
+    groups: tuple[int, ...],
+    schemes: tuple[int, ...],
+    shares: tuple[tuple[int, bytes], ...],
+    alpn: tuple[str, ...],
+    vouchers: bool,  # noqa: FBT001  Positional for the cache's sake.
+    ticket: bool,  # noqa: FBT001
+    cookie: bytes,
+) -> bytes:
+    """All but the server's name."""
     found = []
-    if not _is_literal(hello.server_name):
-        name = hello.server_name.encode("ascii")
-        found.append(_extension(0, _vector(2, b"\x00" + _vector(2, name))))
-    if hello.groups:
-        found.append(_extension(10, _vector(2, _numbers(hello.groups))))
-    if hello.version in (Version.TLS12, Version.TLS13):
-        found.append(_extension(13, _vector(2, _numbers(hello.schemes))))
-    if hello.alpn:
-        names = b"".join(_vector(1, name.encode("ascii")) for name in hello.alpn)
+    if groups:
+        found.append(_extension(10, _vector(2, _numbers(groups))))
+    if version in (Version.TLS12, Version.TLS13):
+        found.append(_extension(13, _vector(2, _numbers(schemes))))
+    if alpn:
+        names = b"".join(_vector(1, name.encode("ascii")) for name in alpn)
         found.append(_extension(16, _vector(2, names)))
-    if hello.vouchers:
+    if vouchers:
         # RFC 6066, 8: an OCSP answer, of any responder, without extensions; RFC 6962, 3.3.1.
         found += [_extension(5, b"\x01\x00\x00\x00\x00"), _extension(18, b"")]
-    if hello.version is Version.TLS13:
-        shares = b"".join(struct.pack(">HH", g, len(key)) + key for g, key in hello.shares)
+    if version is Version.TLS13:
+        keys = b"".join(struct.pack(">HH", group, len(key)) + key for group, key in shares)
         found += [
             _extension(43, b"\x02\x03\x04"),
-            _extension(51, _vector(2, shares)),
+            _extension(51, _vector(2, keys)),
             _extension(45, b"\x01\x01"),
         ]
-        if hello.cookie:
-            found.append(_extension(44, _vector(2, hello.cookie)))
+        if cookie:
+            found.append(_extension(44, _vector(2, cookie)))
     else:
         found += [_extension(11, b"\x01\x00"), _extension(23, b"")]
-        if hello.ticket:
+        if ticket:
             found.append(_extension(35, b""))
     return b"".join(found)
 
@@ -177,7 +200,13 @@ def _ssl2_hello(hello: Hello) -> bytes:
 
 
 def _numbers(numbers: tuple[int, ...]) -> bytes:
-    return struct.pack(f">{len(numbers)}H", *numbers)
+    return _packing(len(numbers)).pack(*numbers)
+
+
+@lru_cache(maxsize=512)
+def _packing(count: int) -> struct.Struct:
+    """The struct module itself keeps 100 formats, and elimination asks in more lengths than that."""
+    return struct.Struct(f">{count}H")
 
 
 def _extension(kind: int, data: bytes) -> bytes:

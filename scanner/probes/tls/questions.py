@@ -1,16 +1,14 @@
 """One hello, one answer, at one address: with patience, with manners, and with doubt where it is due."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from functools import partial
 
 from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.tls import Version
 from scanner.budget import Failed
 from scanner.clock import monotonic_s
-from scanner.door import AnyChannel, SeenRefused
+from scanner.door import SeenRefused
 from scanner.probes.tls.conversation import Conversation, Heard
 from scanner.probes.tls.flights import Flight, FlightError, FlightReader, ServerHello
 from scanner.probes.tls.hellos import WIRE, Hello, client_hello
@@ -164,63 +162,32 @@ class Asker:
         """A whole handshake; what was heard even where it broke off after the server's flight."""
         try:
             async with self._one if self._narrow else nullcontext():
-                await self._connected(partial(self._talk, conversation))
+                await self._talk(conversation)
         except (FlightError, Failed) as failed:
             return conversation.heard if conversation.heard.finished else failed.missing
         return conversation.heard
 
-    async def _talk(self, conversation: Conversation, channel: AnyChannel) -> None:
-        limit_s = self._limit_s()
-        ends_at = monotonic_s() + limit_s
-        await channel.write(conversation.opening, limit_s)
-        while not conversation.over:
-            left_s = ends_at - monotonic_s()
-            if left_s <= 0:
-                raise Failed(Cause.TLS_TIMEOUT, f"a handshake not done in {limit_s:.0f} s")
-            reply = conversation.feed(await channel.read(left_s))
-            if reply:
-                await channel.write(reply, limit_s)
-
     # One question
 
     async def _once(self, hello: Hello) -> Answer:
-        reader = FlightReader(hello.version, whole=not self._stops_short)
+        talk = _Question(hello, whole=not self._stops_short)
         missing: NotCaptured | None = None
         number = self.asked + 1
         try:
-            await self._connected(partial(self._exchange, hello, reader))
+            await self._talk(talk)
+            self._slowest_s = max(self._slowest_s, talk.took_s)
         except (FlightError, Failed) as failed:
             missing = failed.missing
+            if talk.spoke and missing.cause is Cause.NO_ANSWER:
+                missing = NotCaptured(cause=Cause.TLS_TIMEOUT, detail="a first flight that stopped")
         if missing is not None and self.tired is not None:
             missing = self.tired
-        answer = _answer(hello.version, reader.seen, missing, number)
+        answer = _answer(hello.version, talk.seen, missing, number)
         self._learn(hello, answer, missing)
         return answer
 
-    async def _exchange(self, hello: Hello, reader: FlightReader, channel: AnyChannel) -> None:
-        limit_s = self._limit_s()
-        began = monotonic_s()
-        await channel.write(client_hello(hello), limit_s)
-        spoke = False
-        while True:
-            left_s = began + limit_s - monotonic_s()
-            if left_s <= 0:
-                raise Failed(Cause.TLS_TIMEOUT, f"a first flight not done in {limit_s:.0f} s")
-            try:
-                data = await channel.read(left_s)
-            except Failed as failed:
-                if spoke and failed.missing.cause is Cause.NO_ANSWER:
-                    raise Failed(Cause.TLS_TIMEOUT, "a first flight that stopped") from None
-                raise
-            if not data:
-                raise Failed(Cause.CLOSED_EARLY, "closed after the hello")
-            spoke = True
-            if reader.feed(data):
-                self._slowest_s = max(self._slowest_s, monotonic_s() - began)
-                return
-
-    async def _connected(self, talk: Callable[[AnyChannel], Awaitable[None]]) -> None:
-        """Talk over a connection of our own, counted, closed with a reset; ``Failed`` where there is none."""
+    async def _talk(self, talk: "_Question | Conversation") -> None:
+        """Talk over a connection of our own, counted; ``Failed`` where there is none."""
         if self.tired is not None:
             raise Failed(self.tired.cause, self.tired.detail)
         allowed = self.visit.budget.allowance.tls_connections
@@ -231,13 +198,13 @@ class Asker:
             raise Failed(self.tired.cause, self.tired.detail)
         self.asked += 1
         try:
-            channel = await self.visit.opened(self.target)
+            await self.visit.talk(self.target, talk, self._limit_s())
         except SeenRefused:
             raise Failed(Cause.REFUSED, "the port closed while being looked at") from None
-        try:
-            await talk(channel)
-        finally:
-            await channel.close()
+        except Failed as failed:
+            if talk.spoke and failed.missing.cause is Cause.NO_ANSWER:
+                raise Failed(Cause.TLS_TIMEOUT, "it began to answer and stopped") from None
+            raise
 
     def _limit_s(self) -> float:
         limit_s = self.visit.budget.allowance.handshake_s
@@ -270,6 +237,39 @@ class Asker:
         pause_s = self.visit.budget.allowance.tls_pause_s * self._backed_off
         with self.visit.budget.own_wait():
             await asyncio.sleep(pause_s)
+
+
+class _Question:
+    """One hello and the first flight that answers it."""
+
+    __slots__ = ("_asked_at", "_hello", "_reader", "spoke", "took_s")
+
+    def __init__(self, hello: Hello, *, whole: bool) -> None:
+        self._hello = hello
+        self.spoke = False
+        self.took_s = 0.0
+        self._reader = FlightReader(hello.version, whole=whole)
+        self._asked_at = 0.0
+
+    def begin(self) -> bytes:
+        self._asked_at = monotonic_s()
+        return client_hello(self._hello)
+
+    @property
+    def seen(self) -> Flight:
+        return self._reader.seen
+
+    @property
+    def over(self) -> bool:
+        return self._reader.seen.done
+
+    def feed(self, data: bytes) -> bytes:
+        if not data:
+            raise Failed(Cause.CLOSED_EARLY, "closed after the hello")
+        self.spoke = True
+        if self._reader.feed(data):
+            self.took_s = monotonic_s() - self._asked_at
+        return b""
 
 
 def _answer(version: Version, seen: Flight, missing: NotCaptured | None, number: int) -> Answer:
