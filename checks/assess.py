@@ -222,7 +222,7 @@ def _accusing_nobody(verdict: Verdict) -> Verdict:
     """In a held run our own line failed: what was seen stays a finding, and settles nothing."""
     if verdict.status is not Status.UNFULFILLED:
         return verdict
-    return replace(verdict, status=Status.UNKNOWN, cause=Cause.LOCAL_NETWORK_DOWN)
+    return verdict._replace(status=Status.UNKNOWN, cause=Cause.LOCAL_NETWORK_DOWN)
 
 
 def _look(seen: SiteEvidence) -> SiteLook:

@@ -1,7 +1,6 @@
 """Findings → verdicts of criteria → readiness: the algebra, pure and small."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -23,8 +22,7 @@ class Status(StrEnum):
     NOT_APPLICABLE = "not-applicable"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(NamedTuple):
     """One criterion's status, with the checks that made it so."""
 
     unit: str

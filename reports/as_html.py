@@ -77,7 +77,9 @@ def _environment(lang: Language) -> Environment:
     # Much the same from page to page: what was made of one value is kept for the next.
     made.filters |= {
         "chip": lru_cache(maxsize=128)(parts.chip),
-        "cited": lru_cache(maxsize=512)(parts.cited),
+        "criterion": lru_cache(maxsize=1024)(parts.criterion),
+        "limits": lru_cache(maxsize=512)(parts.limits),
+        "brief": lru_cache(maxsize=16)(parts.brief),
         "sources": lru_cache(maxsize=1)(parts.sources),
     }
     return made

@@ -7,7 +7,7 @@ from checks.verdicts import ReadinessState, Status
 from inventory.model import SO_GDDT, Unit, UnitKind, UnitState
 from inventory.units import KIND_NAMES, manager_name
 from reports.common import edition_title
-from reports.judged import Coverage, Judged, StepKind
+from reports.judged import STEP_KINDS, Coverage, Judged, StepKind
 from reports.run_view import banners, run_facts
 from reports.told import bar, level_chip, readiness_chip, site_shown
 from reports.unit_view import commune_title, coverage_chip, shown_name
@@ -197,8 +197,9 @@ def _unit_row(judged: Judged, unit: Unit, to_units: str, words: Words) -> UnitRo
 def _failing(judged: Judged, units: Sequence[Unit], words: Words) -> tuple[CriterionRow, ...]:
     rows: list[CriterionRow] = []
     for edition in judged.assessment.editions:
+        came_to = [judged.statuses(u.id, edition) for u in units]
         for criterion in edition.criteria:
-            found = [judged.statuses(u.id, edition)[criterion.id] for u in units]
+            found = [statuses[criterion.id] for statuses in came_to]
             failed = found.count(Status.UNFULFILLED)
             if not failed:
                 continue
@@ -234,7 +235,7 @@ def _steps(judged: Judged, units: Iterable[Unit], words: Words) -> tuple[tuple[S
             checks.setdefault(kind, {}).update(step.checks)
             alone[kind] = alone.get(kind, 0) + (undecided and len(steps) == 1)
     ordered = sorted(
-        (kind for kind in StepKind if kind in waits), key=lambda k: (-alone[k], -waits[k])
+        (kind for kind in STEP_KINDS if kind in waits), key=lambda k: (-alone[k], -waits[k])
     )
     rows = tuple(
         StepRow(

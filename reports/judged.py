@@ -42,6 +42,8 @@ class StepKind(StrEnum):
     OURS = "ours"
 
 
+STEP_KINDS = tuple(StepKind)
+
 ABOUT_THE_SITE = frozenset(
     {Outcome.MET, Outcome.NOT_MET, Outcome.NEEDS_REVIEW, Outcome.NOT_APPLICABLE}
 )
@@ -202,7 +204,7 @@ class Judged:
                     continue
                 for kind, check, cause in _open(here, criterion, verdict):
                     steps.setdefault(kind, OpenStep()).add(criterion.id, check, cause)
-        return {kind: steps[kind] for kind in StepKind if kind in steps}
+        return {kind: steps[kind] for kind in STEP_KINDS if kind in steps}
 
 
 class JudgedSite:
@@ -247,6 +249,8 @@ def _expired(finding: Finding) -> Finding:
 
 def _worst(sites: Iterable[JudgedSite], edition: Edition, criterion: str) -> Status:
     found = [v.status for site in sites if (v := site.verdict(edition, criterion)) is not None]
+    if len(found) == 1:
+        return found[0]
     return min(found, key=_STATUS_WORST_FIRST.index) if found else Status.UNKNOWN
 
 

@@ -55,7 +55,6 @@ class Place:
     site: Site
     number: int
     found: JudgedSite
-    looked: str
     helped: dict[str, str]
 
 
@@ -289,7 +288,7 @@ def _site(judged: Judged, unit: Unit, site: Site, number: int, common: Common) -
         if look
         else words.ui("unit.never_looked")
     )
-    here = Place(unit, site, number, judged.on(site), looked, helped={})
+    here = Place(unit, site, number, judged.on(site), helped={})
     findings = here.found.findings
     facts: list[Fact] = []
     if look is not None:
@@ -415,7 +414,7 @@ def _criterion(
         ),
         seen=tuple(seen),
         basis=demand.basis,
-        looked=here.looked if criterion.attested is None else "",
+        dated=criterion.attested is None,
     )
 
 

@@ -1,18 +1,16 @@
 """All that a template may know: frozen, already worded, already made safe to show.  Templates compute nothing."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Chip:
+class Chip(NamedTuple):
     """A state as readers see it: ``kind`` names its colour and sign, ``word`` says it."""
 
     kind: str
     word: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """A label and what stands beside it; ``href`` only where it is fit for a link."""
 
     label: str
@@ -20,8 +18,7 @@ class Fact:
     href: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """One part of a bar, in percent of its length; and the same as words for its legend."""
 
     kind: str
@@ -32,8 +29,7 @@ class Segment:
     width: float
 
 
-@dataclass(frozen=True, slots=True)
-class Basis:
+class Basis(NamedTuple):
     """One legal text or source, with how sure it is; ``brief`` is what a criterion says of it."""
 
     anchor: str
@@ -45,16 +41,14 @@ class Basis:
     href: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Snippet:
+class Snippet(NamedTuple):
     """Settings for one product, to copy."""
 
     name: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class SeenView:
+class SeenView(NamedTuple):
     """What one check saw, why it matters and how to mend it; ``help_at`` where that was told above."""
 
     title: str
@@ -68,9 +62,8 @@ class SeenView:
     anchor: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class CriterionView:
-    """One demand of the label and what it came to on one site."""
+class CriterionView(NamedTuple):
+    """One demand of the label and what it came to on one site; ``dated`` where it says when that was looked at."""
 
     anchor: str
     number: int
@@ -83,11 +76,10 @@ class CriterionView:
     remarks: tuple[str, ...]
     seen: tuple[SeenView, ...]
     basis: tuple[Basis, ...]
-    looked: str
+    dated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class EditionView:
+class EditionView(NamedTuple):
     """One set of criteria on one site."""
 
     title: str
@@ -97,16 +89,14 @@ class EditionView:
     groups: tuple["CriteriaGroup", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class BriefCriterion:
+class BriefCriterion(NamedTuple):
     """A criterion that no check of this version can look at."""
 
     text: str
     level: Chip
 
 
-@dataclass(frozen=True, slots=True)
-class CriteriaGroup:
+class CriteriaGroup(NamedTuple):
     """Criteria shown together: with a ``title`` folded away under it, else one by one."""
 
     title: str
@@ -114,8 +104,7 @@ class CriteriaGroup:
     brief: tuple[BriefCriterion, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FindingRow:
+class FindingRow(NamedTuple):
     """One check for the technician."""
 
     check: str
@@ -130,8 +119,7 @@ class FindingRow:
     evidence: str
 
 
-@dataclass(frozen=True, slots=True)
-class SiteView:
+class SiteView(NamedTuple):
     """One site of a unit."""
 
     shown: str
@@ -145,8 +133,7 @@ class SiteView:
     not_built: str
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
     """One thing to mend: what to reach, what was seen, the first step, and where the rest stands."""
 
     title: str
@@ -158,8 +145,7 @@ class Action:
     site: str
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One step that would decide open criteria."""
 
     text: str
@@ -168,8 +154,7 @@ class Step:
     checks: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class UnitView:
+class UnitView(NamedTuple):
     """One unit's page."""
 
     title: str
@@ -191,8 +176,7 @@ class UnitView:
     run_at: str
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(NamedTuple):
     """Units of one group, counted: readiness, and beside it how many could be looked at."""
 
     of: int
@@ -209,8 +193,7 @@ class Counts:
     coverage_line: str
 
 
-@dataclass(frozen=True, slots=True)
-class GroupRow:
+class GroupRow(NamedTuple):
     """One manager or kind in a table."""
 
     name: str
@@ -218,8 +201,7 @@ class GroupRow:
     counts: Counts
 
 
-@dataclass(frozen=True, slots=True)
-class CriterionRow:
+class CriterionRow(NamedTuple):
     """How often one criterion is not met, over the units that it concerns."""
 
     text: str
@@ -233,8 +215,7 @@ class CriterionRow:
     excused: int
 
 
-@dataclass(frozen=True, slots=True)
-class StepRow:
+class StepRow(NamedTuple):
     """One step that undecided units wait for."""
 
     text: str
@@ -244,8 +225,7 @@ class StepRow:
     checks_n: str
 
 
-@dataclass(frozen=True, slots=True)
-class UnitRow:
+class UnitRow(NamedTuple):
     """One unit in the table of all units."""
 
     name: str
@@ -263,16 +243,14 @@ class UnitRow:
     counted: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(NamedTuple):
     """One entry of a filter."""
 
     code: str
     word: str
 
 
-@dataclass(frozen=True, slots=True)
-class GroupView:
+class GroupView(NamedTuple):
     """The page of the whole city, or of one manager."""
 
     title: str

@@ -14,6 +14,7 @@ MOZILLA = "Mozilla"
 NO_TLS = Answer(Outcome.NOT_APPLICABLE, reason="no-tls")
 SHOWN = 6
 _NOT_LOOKED = NotCaptured(cause=Cause.NOT_RUN)
+_VERSIONS = tuple(Version)
 
 
 def worst_address(seen: Seen, ask: Callable[[Offer], Answer]) -> Answer:
@@ -72,7 +73,7 @@ def without_tls(offer: Offer) -> bool:
     return isinstance(shake, Handshake) and shake.state is not HandshakeState.COMPLETED
 
 
-def accepted(offer: Offer, among: Iterable[Version] = Version) -> tuple[Version, ...]:
+def accepted(offer: Offer, among: Iterable[Version] = _VERSIONS) -> tuple[Version, ...]:
     """The versions seen accepted, oldest first: by a hello of their own, or by the full handshake."""
     used = offer.handshake.version if isinstance(offer.handshake, Handshake) else None
     return tuple(

@@ -371,7 +371,7 @@ def test_a_document_of_a_lower_level_is_not_this_document(
 
 def verdict_of(status: Status, level: Level = Level.REQUIRED, id: str = "c1") -> Verdict:
     verdict = ruled(over([Outcome.MET]), [Outcome.MET])
-    return replace(verdict, status=status, level=level, criterion=id)
+    return verdict._replace(status=status, level=level, criterion=id)
 
 
 @pytest.mark.parametrize(

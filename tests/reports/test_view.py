@@ -1,7 +1,5 @@
 """What pages tell: denominators add up, the order of work is the order of help, and open is never a no."""
 
-from dataclasses import replace
-
 import pytest
 
 from checks.criteria.model import Level
@@ -266,7 +264,7 @@ def test_old_evidence_decides_nothing_on_the_page_either() -> None:
     place = site(one)
     row = criterion("a", "caa-published")
     made = assessed((edition(row),), [(one, [(place, telling(place, {}, answer()))])])
-    stale = replace(made.verdicts[0], status=Status.UNKNOWN, cause=Cause.EVIDENCE_EXPIRED)
+    stale = made.verdicts[0]._replace(status=Status.UNKNOWN, cause=Cause.EVIDENCE_EXPIRED)
     judged = Judged(made.model_copy(update={"verdicts": (stale,)}))
     (shown,) = page(judged, one).sites[0].editions[0].groups[0].criteria
     assert shown.seen[0].chip.kind == "open"
