@@ -31,6 +31,10 @@ class Talk(Protocol):
     def over(self) -> bool:
         """Whether nothing more is wanted."""
 
+    @property
+    def patience_s(self) -> float | None:
+        """How much longer to wait for the next piece, where that is less than the limit of the talk."""
+
     def feed(self, data: bytes) -> bytes:
         """Take what came, ``b""`` for the end; what to send.  May raise what should end the talk."""
 
@@ -95,9 +99,12 @@ async def by_completion(
         async with asyncio.timeout(connect_s):
             await loop.sock_connect(sock, (address, port))
         try:
-            async with asyncio.timeout(answer_s):
+            ends_at = loop.time() + answer_s
+            async with asyncio.timeout_at(ends_at) as limit:
                 await loop.sock_sendall(sock, talk.begin())
                 while not talk.over:
+                    if talk.patience_s is not None:
+                        limit.reschedule(min(ends_at, loop.time() + talk.patience_s))
                     data = await loop.sock_recv(sock, READ_BYTES)
                     _account(budget, data)
                     if reply := talk.feed(data):
@@ -199,12 +206,15 @@ class _ReadyTalk:
         self._writing = False
         self._connected = True
         self._loop.add_reader(self._descriptor, self._readable)
-        now_s = self._loop.time()
-        if now_s + self._answer_s < self._ends_at:
-            self._timer.cancel()
-            self._timer = self._loop.call_at(now_s + self._answer_s, self._late)
-        self._ends_at = now_s + self._answer_s
+        self._limit(self._loop.time() + self._answer_s)
         self._send(self._talk.begin())
+
+    def _limit(self, ends_at: float) -> None:
+        # A later end is noticed when the timer set for the earlier one comes.
+        if ends_at < self._ends_at:
+            self._timer.cancel()
+            self._timer = self._loop.call_at(ends_at, self._late)
+        self._ends_at = ends_at
 
     def _readable(self) -> None:
         if self._done.done():
@@ -220,6 +230,8 @@ class _ReadyTalk:
                 self._send(reply)
             if self._talk.over:
                 self._done.set_result(None)
+            elif self._talk.patience_s is not None:
+                self._limit(min(self._ends_at, self._loop.time() + self._talk.patience_s))
         except Exception as error:  # noqa: BLE001  Whoever waits gets it, whatever it is.
             self._end(error)
 

@@ -1,5 +1,6 @@
 """Whole handshakes in TLS 1.3: what the server says under its own keys."""
 
+import asyncio
 import hashlib
 import ssl
 from contextlib import suppress
@@ -344,6 +345,23 @@ async def test_over_the_wire() -> None:
     heard = await heard_of(over_tls(server_context(), until_it_ends))
     assert isinstance(heard, Heard)
     assert (heard.finished, heard.tickets, heard.ended) == (True, 2, True)
+
+
+async def test_a_server_that_never_hangs_up_costs_a_second() -> None:
+    """All that it said is kept; how many tickets it would have sent, nobody knows."""
+
+    async def holds_on(stream: Stream) -> None:
+        while await stream.read():
+            pass
+        await asyncio.sleep(30)
+
+    started = asyncio.get_running_loop().time()
+    context = server_context()
+    context.num_tickets = 0
+    heard = await heard_of(over_tls(context, holds_on), handshake_s=10.0, wall_s=30.0)
+    assert isinstance(heard, Heard)
+    assert (heard.finished, heard.tickets, heard.ended) == (True, 0, False)
+    assert asyncio.get_running_loop().time() - started < 5.0
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ class Asks:
         self.reply = reply
         self.heard = b""
         self.ended = False
+        self.patience_s: float | None = None
 
     def begin(self) -> bytes:
         """The word."""
@@ -160,6 +161,22 @@ async def test_the_answer_may_take_longer_than_the_connection_did(way: Way) -> N
     asks = Asks(3)
     await held(way, late, asks, connect_s=0.2, answer_s=2.0)
     assert asks.heard == b"abc"
+
+
+@BOTH
+async def test_patience_may_end_before_the_limit(way: Way) -> None:
+    """Each piece renews it; the limit of the whole stays."""
+    started = asyncio.get_running_loop().time()
+    asks = Asks(100)
+    asks.patience_s = 0.2
+    with pytest.raises(Failed) as failed:
+        await held(way, says(b"abc", then_holds=True), asks, answer_s=4.0)
+    assert failed.value.missing.cause is Cause.NO_ANSWER
+    assert asks.heard == b"abc"
+    assert asyncio.get_running_loop().time() - started < 2.0
+    with pytest.raises(Failed):
+        await held(way, drips(b"a", 0.01), asks, answer_s=0.3)
+    assert asyncio.get_running_loop().time() - started < 3.0
 
 
 @BOTH

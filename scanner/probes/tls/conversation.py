@@ -173,6 +173,8 @@ class Conversation:
 
     def __init__(self, hello: Hello) -> None:
         self.heard = Heard()
+        self.patience_at_end_s: float | None = None
+        """How long to wait for tickets and for the end, once the handshake is finished."""
         self._secret = _new_secret(hello.groups[0])
         self._hello = hello._replace(
             shares=((self._secret.group, self._secret.share),),
@@ -199,6 +201,11 @@ class Conversation:
     def spoke(self) -> bool:
         """Whether the server said anything at all."""
         return self._taken > 0
+
+    @property
+    def patience_s(self) -> float | None:
+        """How long to wait for the next piece, where that is not the whole limit."""
+        return self.patience_at_end_s if self.heard.finished else None
 
     @property
     def over(self) -> bool:

@@ -160,6 +160,8 @@ class Asker:
 
     async def converse(self, conversation: Conversation) -> Heard | NotCaptured:
         """A whole handshake; what was heard even where it broke off after the server's flight."""
+        # Whoever has said all that a handshake needs, and had our goodbye, may keep the line open for ever.
+        conversation.patience_at_end_s = self._patience_s()
         try:
             async with self._one if self._narrow else nullcontext():
                 await self._talk(conversation)
@@ -208,10 +210,12 @@ class Asker:
 
     def _limit_s(self) -> float:
         limit_s = self.visit.budget.allowance.handshake_s
-        if not self._was_silent:
-            return limit_s
+        return min(limit_s, self._patience_s()) if self._was_silent else limit_s
+
+    def _patience_s(self) -> float:
+        """How long is long, for this server."""
         usual_s = _PATIENCE * self._slowest_s if self._slowest_s else _NO_PATIENCE_YET_S
-        return min(limit_s, max(_LEAST_PATIENCE_S, usual_s))
+        return max(_LEAST_PATIENCE_S, usual_s)
 
     def _learn(self, hello: Hello, answer: Answer, missing: NotCaptured | None) -> None:
         if answer.missing is None:
@@ -243,6 +247,7 @@ class _Question:
     """One hello and the first flight that answers it."""
 
     __slots__ = ("_asked_at", "_hello", "_reader", "spoke", "took_s")
+    patience_s = None
 
     def __init__(self, hello: Hello, *, whole: bool) -> None:
         self._hello = hello
