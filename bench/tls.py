@@ -1,13 +1,16 @@
 """Our TLS look beside SSLyze and nmap: one run, the same servers, a simulated round trip of 30 ms.
 
-``python3 dev.py bench tls [--sites N] [--rtt-ms N] [--runs R]``.  A real nginx serves N sites of an assumed mixture
-(52 % TLS 1.2 and 1.3 with AEAD only, 34 % with TLS 1.0 and 1.1 still on, 14 % other faults; a quarter with ECDSA
-certificates).  Every site has a loopback address of its own on a relay, which delays each direction by half the round
-trip, charges a new connection its round trip too, and counts connections.  What is measured is CPU (user + system) and
-wall of the scanning processes alone, from outside.  Every peer runs at its best known setting.
-CPU is told twice: of the whole run by the number of sites, and of each further site (the run less one over a single
-site per process), as a start that costs half a second weighs on 50 sites and not on 5,000.  No figure counts unless
-the looker's suites equal the configured truth.  Linux only: other systems lack further loopback addresses.
+``python3 dev.py bench tls [--sites N] [--peers-sites N] [--rtt-ms N] [--runs R]``.  A real nginx serves N sites of an
+assumed mixture (52 % TLS 1.2 and 1.3 with AEAD only, 34 % with TLS 1.0 and 1.1 still on, 14 % other faults; a quarter
+with ECDSA certificates); each has a certificate of its own, and those of one kind share a key.  Every site has a
+loopback address of its own on a relay, which delays each direction by half the round trip, charges a new connection
+its round trip too, and counts connections.  What is measured is CPU (user + system) and wall of the scanning processes
+alone, from outside.  Every peer runs at its best known setting.
+Ours looks at all sites, the peers at the first hundred, which hold the same mixture: they take minutes for more, and
+figures are per site.  But their start then weighs on fewer sites than ours does.  So CPU is told twice: of the whole
+run by the number of sites, and of each further site (the run less one over a single site per process), where nobody's
+start counts; and a peer costs so many times as much only if both say so.  No figure counts unless the looker's suites
+equal the configured truth.  Linux only: other systems lack further loopback addresses.
 """
 
 import argparse
@@ -39,19 +42,21 @@ RESULTS = HOME / "bench" / "results" / "tls.json"
 AT_ONCE_PER_SITE = 5
 SSLYZE = {"processes": 2, "servers": 25, "connections": AT_ONCE_PER_SITE}
 NMAP_PROCESSES = 10
+WHOLE, FURTHER = "cpu_ms_per_site", "cpu_ms_per_further_site"
 NEEDED = {
-    ("sslyze", "cpu_ms_per_further_site"): 30.0,
+    ("sslyze", WHOLE): 30.0,
     ("sslyze", "connections_per_site"): 19.0,
     ("sslyze", "wall_ms_per_site"): 10.0,
-    ("nmap", "cpu_ms_per_further_site"): 3.0,
+    ("nmap", WHOLE): 3.0,
     ("nmap", "connections_per_site"): 2.0,
 }
-"""How many times as much the peers must cost."""
+"""How many times as much the peers must cost; of CPU, per site and per further site."""
 GOALS = {
-    ("ours, modern sites", "cpu_ms_per_further_site"): 8.0,
+    ("ours, modern sites", WHOLE): 8.0,
     ("ours, modern sites", "connections_per_site"): 30.0,
-    ("ours, brief", "connections_per_site"): 12.0,
+    ("ours, brief, modern sites", "connections_per_site"): 12.0,
 }
+"""Old servers need more questions, so the whole mixture has no goal."""
 
 # The sites
 
@@ -98,7 +103,7 @@ def mixture(count: int) -> list[Site]:
         rsa_only = not any("ECDSA" in name for name in setup.ciphers)
         kind = "ec256" if n % 4 == 0 and not rsa_only else "rsa2048"
         dh = "rfc2409-1024" if any(name.startswith("DHE") for name in setup.ciphers) else ""
-        server = nginx.Server(f"site-{n}", setup, (kind,), dh=dh)
+        server = nginx.Server(f"site-{n}", setup, (kind,), copy=n, dh=dh)
         found.append(Site(server, f"127.{1 + n // 250}.0.{1 + n % 250}"))
     return found
 
@@ -109,7 +114,8 @@ def mixture(count: int) -> list[Site]:
 def main() -> int:
     """Measure, compare, write, print."""
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--sites", type=int, default=50)
+    asked.add_argument("--sites", type=int, default=500)
+    asked.add_argument("--peers-sites", type=int, default=100, help="peers look at the first N")
     asked.add_argument("--rtt-ms", type=float, default=30.0)
     asked.add_argument("--runs", type=int, default=1)
     asked.add_argument("--only", nargs="*", help="lookers to run; figures are not written then")
@@ -122,8 +128,8 @@ def main() -> int:
         for looker, told in runs[0].items()
     }
     told = {
-        "what": f"{options.sites} mixed sites behind nginx, round trip {options.rtt_ms:g} ms; "
-        f"medians of {len(runs)} run(s)",
+        "what": f"{options.sites} mixed sites behind nginx (peers: the first {options.peers_sites}), "
+        f"round trip {options.rtt_ms:g} ms; medians of {len(runs)} run(s)",
         "machine": f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}",
         "settings": {"sslyze": SSLYZE, "nmap": {"processes": NMAP_PROCESSES}},
         "figures": middle,
@@ -141,9 +147,10 @@ def main() -> int:
 
 def _ratios(figures: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:
     ours = figures.get("ours")
-    keys = ("cpu_ms_per_site", "cpu_ms_per_further_site", "connections_per_site")
+    keys = (WHOLE, FURTHER, "connections_per_site", "wall_ms_per_site")
     return {
-        peer: {key: round(told[key] / ours[key], 1) for key in (*keys, "wall_ms_per_site")}
+        # Over as many sites as processes nothing is known of a further one.
+        peer: {key: round(told[key] / ours[key], 1) for key in keys if key in told and key in ours}
         for peer, told in figures.items()
         if ours is not None and not peer.startswith("ours")
     }
@@ -152,9 +159,10 @@ def _ratios(figures: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, f
 def _missed(figures: Mapping[str, Mapping[str, float]]) -> list[str]:
     ratios = _ratios(figures)
     found = [
-        f"{peer} costs {ratios[peer][key]}× our {key}, not {times:g}×"
+        f"{peer} costs {ratios[peer].get(one, 'nobody knows how many ')}× our {one}, not {times:g}×"
         for (peer, key), times in NEEDED.items()
-        if peer in ratios and ratios[peer][key] < times
+        for one in ((WHOLE, FURTHER) if key == WHOLE else (key,))
+        if peer in ratios and ratios[peer].get(one, 0.0) < times
     ]
     found += [
         f"{looker}: {key} {figures[looker][key]}, goal {goal:g}"
@@ -171,15 +179,16 @@ def _missed(figures: Mapping[str, Mapping[str, float]]) -> list[str]:
 
 def _one_run(options: argparse.Namespace, number: int) -> dict[str, dict[str, float]]:
     sites = mixture(options.sites)
-    modern = [site for site in sites if site.modern]
+    modern, first = [site for site in sites if site.modern], sites[: options.peers_sites]
     lookers = {
         "ours": (sites, _ours("full")),
         "ours, modern sites": (modern, _ours("full")),
         "ours, brief": (sites, _ours("brief")),
-        "sslyze": (sites, _sslyze),
+        "ours, brief, modern sites": (modern, _ours("brief")),
+        "sslyze": (first, _sslyze),
     }
     if shutil.which("nmap"):
-        lookers["nmap"] = (sites, _nmap)
+        lookers["nmap"] = (first, _nmap)
     with ExitStack() as held:
         folder = Path(held.enter_context(tempfile.TemporaryDirectory()))
         bench = held.enter_context(_served(folder, sites, options.rtt_ms))
@@ -221,9 +230,10 @@ class _Bench:
         count = len(sites)
         cpu_ms = sum(run.cpu_s for run in runs) * 1000
         start_ms = sum(run.cpu_s for run in starts) * 1000
+        more = count - len(few)
         return {
-            "cpu_ms_per_site": round(cpu_ms / count, 2),
-            "cpu_ms_per_further_site": round((cpu_ms - start_ms) / (count - len(few)), 2),
+            WHOLE: round(cpu_ms / count, 2),
+            **({FURTHER: round((cpu_ms - start_ms) / more, 2)} if more else {}),
             "connections_per_site": round(connections / count, 2),
             "wall_ms_per_site": round(wall_s * 1000 / count, 1),
             "wall_s": round(wall_s, 2),

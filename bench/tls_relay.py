@@ -6,6 +6,7 @@ The system answers a connect at once, so the round trip that it would have taken
 import asyncio
 import json
 import sys
+from functools import partial
 from typing import Any
 
 
@@ -67,7 +68,7 @@ class _Relay:
         loop = asyncio.get_running_loop()
         for address, port in self._plan["to"].items():
             await loop.create_server(
-                lambda port=port: self._accepted(port), address, self._plan["port"], backlog=4096
+                partial(self._accepted, port), address, self._plan["port"], backlog=4096
             )
         self._say("up")
         while await loop.run_in_executor(None, sys.stdin.readline):

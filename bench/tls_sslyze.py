@@ -9,7 +9,10 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from sslyze import ScanCommand, Scanner, ServerNetworkLocation, ServerScanRequest
+from sslyze.plugins.scan_commands import ScanCommand
+from sslyze.scanner.models import ServerScanRequest
+from sslyze.scanner.scanner import Scanner
+from sslyze.server_setting import ServerNetworkLocation
 
 from scanner.probes.tls.second_opinion import numbers_by_name
 

@@ -13,7 +13,6 @@ from scanner.dns_messages import Question, Reply, answers, ask, read
 SOCKETS = 8
 QUESTIONS_A_SOCKET = 64
 """After so many a socket is left: who wants to forge a reply has to guess a port that does not stay."""
-MAX_TCP_BYTES = 65_535
 
 
 class NoReply(Exception):  # noqa: N818  The server's silence is no error of ours.

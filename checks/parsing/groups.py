@@ -80,6 +80,8 @@ GROUPS_13: tuple[int, ...] = (
 )
 """To offer in TLS 1.3.  A hello with one of the groups that RFC 8446, 4.2.7, retired is refused by strict servers."""
 HYBRIDS: tuple[int, ...] = tuple(number for number, _, _ in _HYBRIDS)
+BRIEF_CURVE_BITS = 224
+"""A brief look asks for curves shorter than this, and a rule may ask no more of it: of the others it knows those in use."""
 
 
 def group(number: int) -> Group | None:
@@ -90,12 +92,6 @@ def group(number: int) -> Group | None:
 def known_prime(sha256: str) -> KnownPrime | None:
     """Where a prime is published, by the hash of its big-endian bytes."""
     return _known_primes().get(sha256)
-
-
-def weak_prime(sha256: str) -> bool:
-    """Whether it is one of the published primes that nobody should use any more."""
-    known = known_prime(sha256)
-    return known is not None and known.weak
 
 
 def short_curves(below_bits: int) -> tuple[int, ...]:

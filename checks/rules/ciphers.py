@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.tls import Asked, KeyExchange, Offer, Preference, Suites, Tls, Version
-from checks.parsing.groups import GROUPS_13, group, known_prime
+from checks.parsing.groups import BRIEF_CURVE_BITS, GROUPS_13, group, known_prime
 from checks.parsing.offers import (
     accepted,
     all_asked,
@@ -36,8 +36,6 @@ from checks.spec import (
 ORDERED = (Version.SSL3, Version.TLS10, Version.TLS11, Version.TLS12)
 """Versions in which the server chooses the suite; in SSL 2 the client does."""
 WITH_GROUPS = (*ORDERED, Version.TLS13)
-BRIEF_CURVE_BITS = 224
-"""A brief look asks for curves shorter than this; of the others it knows only those in use."""
 _AEAD_WORDS = ("GCM", "CCM", "POLY1305")
 _REASON_OF = {
     "null": "no-encryption",

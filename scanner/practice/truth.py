@@ -78,11 +78,6 @@ CHECKS = (
     *MAIL,
 )
 
-ONE_SIDED = frozenset(
-    {"certificate-transparent", "early-data-off", "ssl-labs-grade", *VULNERABILITIES}
-)
-"""Those that are not both met and not met in this fleet; docs/practice.md says why."""
-
 _HEALTHY: Mapping[str, str] = (
     dict.fromkeys(CHECKS, MET)
     | dict.fromkeys((*VULNERABILITIES, "ssl-labs-grade"), NOT_TESTED)

@@ -17,8 +17,9 @@ from scanner import practice
 from scanner.archive import codec
 from scanner.cli.demo import PRACTICE_EDITIONS
 from scanner.practice.background import serve_in_background
-from scanner.practice.truth import CHECKS, ONE_SIDED
+from scanner.practice.truth import CHECKS
 from tests.cli.command import Ended, Row, database, run
+from tests.practice.sides import ONE_SIDED
 
 pytestmark = [pytest.mark.fleet, pytest.mark.xdist_group("fleet")]
 

@@ -13,7 +13,8 @@ from inventory.model import Unit, UnitKind
 from scanner.practice.communes import NAMES
 from scanner.practice.schools import ALL
 from scanner.practice.site import PracticeSite
-from scanner.practice.truth import CHECKS, ONE_SIDED, healthy
+from scanner.practice.truth import CHECKS, healthy
+from tests.practice.sides import ONE_SIDED
 
 SITES = [pytest.param(site, id=site.id) for site in ALL]
 OUTCOMES = {outcome.value for outcome in Outcome} - {Outcome.BROKEN.value}

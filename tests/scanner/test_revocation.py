@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from checks.evidence.base import Cause, NotCaptured
+from checks.evidence.base import SIDE_OF, Cause, NotCaptured, Side
 from checks.evidence.certificates import Revocation, RevocationSource, RevocationState
 from scanner.certificates import load_der
 from scanner.probes.tls.auxiliary import Once
@@ -411,17 +411,31 @@ async def test_old_lists_make_room() -> None:
         assert host.came == 4
 
 
-async def test_a_list_signed_by_somebody_else() -> None:
-    """Right name, wrong key; asked twice, verified once."""
+@pytest.mark.parametrize(
+    ("signer", "said"),
+    [
+        pytest.param(ROOT, RevocationState.REVOKED, id="the-issuer"),
+        pytest.param(STRANGER, Cause.NO_ANSWER, id="somebody-else"),
+    ],
+)
+async def test_who_signed_a_list(signer: Made, said: RevocationState | Cause) -> None:
+    """The right name and a wrong key prove nothing, and that is not the site's doing; asked twice, verified once."""
     async with hosting({}) as host:
         url = host.url("/x.crl")
         leaf = made(HOST, ROOT, extra=[listed_at(url)])
-        forged = revoked_list(ROOT, leaf, signer=STRANGER)
-        host.pages["/x.crl"] = forged.public_bytes(Encoding.DER)
+        listed = revoked_list(ROOT, leaf, signer=signer)
+        host.pages["/x.crl"] = listed.public_bytes(Encoding.DER)
+        shared = Asked(Lists(), Once())
         for _ in range(2):
-            word = await asked_of(host, leaf)
-            assert isinstance(word, NotCaptured)
-            assert (word.cause, "not signed" in word.detail) == (Cause.UNDECODABLE, True)
+            word = await asked_of(host, leaf, shared)
+            if isinstance(word, NotCaptured):
+                assert "not signed by the issuer (undecodable)" in word.detail
+                assert SIDE_OF[word.cause] is Side.BETWEEN
+                assert word.cause is said
+            else:
+                assert word is not None
+                assert word.state is said
+        assert host.came == 1
 
 
 async def test_ocsp_where_the_list_fails() -> None:
@@ -504,8 +518,8 @@ async def test_a_responder_that_is_gone() -> None:
         word = await asked_of(host, leaf)
         assert isinstance(word, NotCaptured)
         assert (word.cause, word.detail) == (
-            Cause.SERVER_ERROR,
-            f"{host.url('/ocsp')}: status 404",
+            Cause.NO_ANSWER,
+            f"{host.url('/ocsp')}: status 404 (server-error)",
         )
 
 
@@ -515,7 +529,8 @@ async def test_a_page_in_place_of_a_list() -> None:
         leaf = made(HOST, ROOT, extra=[listed_at(host.url("/x.crl"))])
         word = await asked_of(host, leaf)
         assert isinstance(word, NotCaptured)
-        assert (word.cause, "not a list" in word.detail) == (Cause.UNDECODABLE, True)
+        assert word.cause is Cause.NO_ANSWER
+        assert "not a list of revoked certificates (undecodable)" in word.detail
 
 
 def test_an_issuer_whose_key_signs_nothing_here() -> None:
@@ -535,4 +550,5 @@ async def test_an_endless_list() -> None:
         leaf = made(HOST, ROOT, extra=[listed_at(host.url("/big.crl"))])
         word = await asked_of(host, leaf)
         assert isinstance(word, NotCaptured)
-        assert word.cause is Cause.BUDGET_BYTES
+        assert word.cause is Cause.NO_ANSWER
+        assert "(budget-bytes)" in word.detail

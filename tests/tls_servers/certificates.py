@@ -74,12 +74,19 @@ class Papers:
             .public_bytes(_DER)
         )
 
-    def files(self, kind: str) -> Files:
-        """The files of this kind of certificate; a kind is named in ``KINDS`` or ``FAULTS``."""
-        path = self._folder / f"{kind}.pem"
+    def files(self, kind: str, copy: int = 0) -> Files:
+        """The files of this kind of certificate; a kind is named in ``KINDS`` or ``FAULTS``.
+
+        Each copy is a certificate of its own over the same key.
+        """
+        path = self._folder / (f"{kind}-{copy}.pem" if copy else f"{kind}.pem")
         if not path.exists():
             path.write_bytes(self._pem(kind))
         return Files(path, self._staple(path) if kind.endswith("-stapled") else None)
+
+    @cached_property
+    def _revoked(self) -> x509.Certificate:
+        return self._leaf(new_key("ec256"), crl=True)
 
     def _pem(self, kind: str) -> bytes:
         if kind in FAULTS:
@@ -89,20 +96,14 @@ class Papers:
         if kind == "long-chain":
             issued = self.mint.leaf(CertificatePlan(), NAMES).pem
             return issued + above.public_bytes(_PEM) * (LONG_CHAIN - 2)
-        if kind == "revoked":
-            return (
-                _key_pem(new_key("ec256"))
-                + self._revoked.public_bytes(_PEM)
-                + above.public_bytes(_PEM)
-            )
+        if kind in ("listed", "revoked"):
+            key = new_key("ec256")
+            leaf = self._revoked if kind == "revoked" else self._leaf(key, crl=True)
+            return _key_pem(key) + leaf.public_bytes(_PEM) + above.public_bytes(_PEM)
         base = kind.removesuffix("-stapled").removesuffix("-must-staple")
         key = new_key(base)
         leaf = self._leaf(key, must_staple="must-staple" in kind)
         return _key_pem(key) + leaf.public_bytes(_PEM) + above.public_bytes(_PEM)
-
-    @cached_property
-    def _revoked(self) -> x509.Certificate:
-        return self._leaf(new_key("ec256"), crl=True)
 
     def _leaf(
         self,

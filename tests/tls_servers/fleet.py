@@ -28,6 +28,8 @@ class Fleet:
 
     places: Mapping[str, Place]
     trust_pem: bytes
+    crl_port: int
+    """Where the issuer's list of revoked certificates lies."""
     folder: Path
 
 
@@ -66,4 +68,4 @@ def played(folder: Path, now: dt.datetime) -> Iterator[Fleet]:
         ports |= held.enter_context(hybrid.played(folder))
         ports |= held.enter_context(scripted.played(folder))
         places = {name: Place(name, port, known[name]) for name, port in ports.items()}
-        yield Fleet(places, papers.trust_pem, folder)
+        yield Fleet(places, papers.trust_pem, crl_port, folder)

@@ -153,6 +153,7 @@ class Server:
 _PLAIN = (0x009C, 0x002F)
 _ODD = {_10: (0x002F,), _11: (0x002F,), _12: _PLAIN}
 _SHORT: Mapping[str, Any] = {"may_miss": frozenset({"alpn", "compression"})}
+# After a choice of what was not offered nothing more is asked, and the look says so.
 _CUT: Mapping[str, Any] = {"may_be_cut": True, "traits": {}}
 
 SERVERS: Sequence[Server] = (
@@ -186,13 +187,11 @@ SERVERS: Sequence[Server] = (
     *(Server(f"refuses-{name}", _ODD, refuses=alert) for name, alert in REFUSALS.items()),
     Server("one-byte-records", _ODD, fragment=1),
     Server("slow-but-whole", _ODD, fragment=200, pause_s=0.004),
-    Server("every-second-reset", _ODD, every_nth_reset=2, also={"may_be_cut": True}),
-    Server("throttles-after-12", _ODD, first_connections=12, also=_CUT),
+    Server("every-second-reset", _ODD, every_nth_reset=2),
+    Server("throttles-after-12", _ODD, first_connections=12),
     Server("picks-unoffered", {_10: (0x002F,), _11: (0x002F,), _12: (0x002F,)}, always_picks=0x002F, also=_CUT),
-    Server("retry-names-hybrids", {_13: (0x1301, 0x1302)}, groups=(0x11ED, 0x11EB, 29), also=_CUT),
-    Server(
-        "retries-for-ever", {_13: (0x1301,)}, groups=(29, 23), retries_for_ever=True, also=_CUT
-    ),
+    Server("retry-names-hybrids", {_13: (0x1301, 0x1302)}, groups=(0x11ED, 0x11EB, 29)),
+    Server("retries-for-ever", {_13: (0x1301,)}, groups=(29, 23), retries_for_ever=True),
     Server("http-in-plain", {}, says=b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"),
     Server("ssh", {}, says=b"SSH-2.0-OpenSSH_9.2p1\r\n"),
     Server("closes-at-once", {}, says=b""),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from checks.evidence.base import NotCaptured
-from checks.evidence.certificates import Path
+from checks.evidence.certificates import Path, Revocation, RevocationState
 from checks.evidence.tls import Handshake, Offer
 from scanner.clock import now
 from scanner.door import Door
@@ -33,9 +33,9 @@ def offers(fleet: Fleet) -> Mapping[str, Offer]:
 
 async def looked_at(fleet: Fleet, places: Sequence[Place]) -> dict[str, Offer]:
     """One look per server, several servers at once, as a run would."""
-    through = _door(places)
+    through = _door(places, fleet.crl_port)
     paths = Paths((store_from_pem(fleet.trust_pem, "fleet", "2026-11-22"),))
-    vouching = Vouching(paths, fetching=False)
+    vouching = Vouching(paths)
     turns = asyncio.Semaphore(AT_ONCE)
 
     async with tools_for(hosts(HOST), through) as tools:
@@ -55,8 +55,8 @@ async def looked_at(fleet: Fleet, places: Sequence[Place]) -> dict[str, Offer]:
     return {place.name: offer for place, offer in zip(places, seen, strict=True)}
 
 
-def _door(places: Sequence[Place]) -> Door:
-    return door(*(place.port for place in places), connections_per_address=400)
+def _door(places: Sequence[Place], crl_port: int) -> Door:
+    return door(crl_port, *(place.port for place in places), connections_per_address=400)
 
 
 def test_the_fleet_is_large_enough() -> None:
@@ -78,11 +78,29 @@ def test_chains_are_seen_as_served(fleet: Fleet, offers: Mapping[str, Offer]) ->
     """How many certificates, which path, whether a staple was asked for in the certificate and sent."""
     table = [
         f"{name}: {line}"
-        for name, place in fleet.places.items()
-        if place.truth.path is not None
+        for name, place in _with_paths(fleet)
         for line in _chain(place.truth, offers[name])
     ]
     assert not table, "\n".join(["", *table])
+
+
+def test_revoked_is_who_stands_on_the_list(fleet: Fleet, offers: Mapping[str, Offer]) -> None:
+    """One server alone; its neighbours are good by the same list or a staple, or name nobody to ask."""
+    seen = {name: _revocation(offers[name]) for name, place in _with_paths(fleet)}
+    assert seen == {name: place.truth.revocation for name, place in _with_paths(fleet)}
+    revoked = [name for name, state in seen.items() if state is RevocationState.REVOKED]
+    assert revoked == ["chain-revoked"]
+    assert seen["chain-listed"] is RevocationState.GOOD
+
+
+def _with_paths(fleet: Fleet) -> list[tuple[str, Place]]:
+    return [(name, place) for name, place in fleet.places.items() if place.truth.path is not None]
+
+
+def _revocation(offer: Offer) -> RevocationState | NotCaptured | None:
+    assert isinstance(offer.handshake, Handshake)
+    word = offer.handshake.revocation
+    return word.state if isinstance(word, Revocation) else word
 
 
 def _chain(truth: Truth, offer: Offer) -> list[str]:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from checks.evidence.certificates import PathState
+from checks.evidence.certificates import PathState, RevocationState
 from checks.evidence.tls import Preference, Version
 
 OLD_TLS = (Version.TLS10, Version.TLS11)
@@ -80,8 +80,10 @@ class Truth:
     chain_total: int | None = None
     must_staple: bool = False
     staple: bool = False
+    revocation: RevocationState | None = None
+    """What the issuer says of the leaf; ``None`` where the leaf names nobody to ask and nothing is stapled."""
     may_be_cut: bool = False
-    """Whether a look that ends early, and says so, is right too: a server that throttles or loops."""
+    """Whether a look that ends early, and says so, is right too: a server that breaks the protocol."""
     may_miss: frozenset[str] = frozenset()
     """Traits that cannot be seen here, so that ``NotCaptured`` is right: no handshake completes."""
 

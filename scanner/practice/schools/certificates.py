@@ -178,7 +178,7 @@ CERTIFICATE_FAULTS = (
         certificate=CertificatePlan(crl=RevocationList.OLD),
         truth=healthy(certificate_not_revoked=NOT_TESTED),
         causes=dict.fromkeys(
-            ("certificate-not-revoked", "ssl-labs-grade"), frozenset({"undecodable", "refused"})
+            ("certificate-not-revoked", "ssl-labs-grade"), frozenset({"no-answer"})
         ),
     ),
     PracticeSite(

@@ -1,7 +1,7 @@
 """What an issuer says of a certificate today: a stapled answer, its list of revoked ones, or OCSP.
 
 An answer counts only when the issuer signed it (or one whom it named for that), when it is in date, and
-when it speaks of this certificate.  Everything else is no answer, with the cause.
+when it speaks of this certificate.  Everything else is no answer, with the reason, and never the site's fault.
 """
 
 import base64
@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import CRLEntryExtensionOID, ExtendedKeyUsageOID, ExtensionOID
 
-from checks.evidence.base import Cause, NotCaptured
+from checks.evidence.base import SIDE_OF, Cause, NotCaptured, Side
 from checks.evidence.certificates import Revocation, RevocationSource, RevocationState, Staple
 from scanner.certificates import crl_urls, ocsp_urls, quietly, serial_of
 from scanner.probes.tls.auxiliary import Once, fetch
@@ -147,8 +147,13 @@ async def revocation(
         if isinstance(word, Revocation):
             return word
         said.append(word)
-    told = "; ".join(one.detail for one in said)
-    return NotCaptured(cause=said[-1].cause, detail=told[:500])
+    told = "; ".join(f"{one.detail} ({one.cause.value})" for one in said)
+    return NotCaptured(cause=_not_the_sites(said[-1].cause), detail=told[:500])
+
+
+def _not_the_sites(cause: Cause) -> Cause:
+    """The same cause, unless it would lay at the site's door what the issuer or the wire did."""
+    return Cause.NO_ANSWER if SIDE_OF[cause] is Side.SITE else cause
 
 
 # Lists

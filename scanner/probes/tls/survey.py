@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.tls import Acceptance, Asked, Handshake, Version
-from checks.parsing.groups import HYBRIDS, short_curves
+from checks.parsing.groups import BRIEF_CURVE_BITS, HYBRIDS, short_curves
 from checks.parsing.suites import candidates, forbidden, suite
 from scanner.probes.tls.agreement import certificate_curve, curves_of, suites_and_groups_13
 from scanner.probes.tls.conclusions import BELOW_13, Looks, Survey, concluded
@@ -25,7 +25,6 @@ from scanner.probes.tls.hellos import SCHEMES, Hello
 from scanner.probes.tls.questions import INAPPROPRIATE_FALLBACK, Asker
 
 _OLD = (Version.TLS11, Version.TLS10, Version.SSL3, Version.SSL2)
-_SHORT_CURVE_BITS = 224
 
 
 async def survey(asker: Asker, handshake: Handshake | NotCaptured, *, brief: bool) -> Survey:
@@ -238,7 +237,7 @@ async def _short_curves(asker: Asker, spoken: Spoken, first: list[int], looks: L
         return
     suites = tuple(number for number in candidates(spoken.version) if with_curve(number))
     kept = certificate_curve(spoken)
-    left = [number for number in short_curves(_SHORT_CURVE_BITS) if number != kept]
+    left = [number for number in short_curves(BRIEF_CURVE_BITS) if number != kept]
     while left:
         offered = (*left, kept) if kept else tuple(left)
         answer = await asker.ask(spoken.how._replace(suites=suites, groups=offered))

@@ -1,0 +1,8 @@
+"""Which checks the practice fleet can show from one side only."""
+
+from scanner.practice.truth import VULNERABILITIES
+
+ONE_SIDED = frozenset(
+    {"certificate-transparent", "early-data-off", "ssl-labs-grade", *VULNERABILITIES}
+)
+"""Those that are not both met and not met in this fleet; docs/practice.md says why."""
