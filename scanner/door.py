@@ -14,7 +14,7 @@ from checks.evidence.base import Cause
 from scanner.budget import Budget, Failed
 from scanner.clock import monotonic_s
 from scanner.politeness import Idle, NothingIdle, Pace, Place
-from scanner.sockets import READ_BYTES, Talk, close, connected, plain, received, talk_over
+from scanner.sockets import READ_BYTES, Talk, Talks, close, connected, plain, received, talks
 
 Result = TypeVar("Result")
 NOTHING_IDLE = NothingIdle()
@@ -246,6 +246,7 @@ class Door:
         self._line_asked_at = -1e9
         self._line_up = False
         self._line_lock = asyncio.Lock()
+        self._talks: Talks | None = None
         self.context = look_context()
 
     async def open(
@@ -271,12 +272,16 @@ class Door:
     ) -> None:
         """Connect, talk until it is over, and close: leaner than ``open``, with the same care and errors."""
 
+        if self._talks is None:
+            self._talks = talks()
+        holding = self._talks
+
         async def held() -> None:
             place = await self.pace.place(address, budget, idle)
             try:
                 with self._connecting(budget) as limit_s:
                     try:
-                        await talk_over(
+                        await holding.hold(
                             address,
                             port,
                             talk,

@@ -3,10 +3,13 @@
 import asyncio
 import errno
 import os
+import select
 import socket
 import struct
 import sys
+from abc import ABC, abstractmethod
 from contextlib import suppress
+from functools import partial
 from typing import Protocol
 
 from checks.evidence.base import Cause
@@ -17,6 +20,8 @@ READ_BYTES = 65_536
 # Windows' loop does whole operations instead of saying that a socket is ready.  Elsewhere a future and a
 # timer cost a third of asyncio.timeout around asyncio's own calls, and a look waits sixty times.
 _COMPLETES = sys.platform == "win32"
+_TICK_S = 0.05
+"""How late the end of a talk may be noticed."""
 # SO_LINGER with zero seconds; the struct has other widths on Windows.
 _RESET_ON_CLOSE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
@@ -75,192 +80,286 @@ def close(sock: socket.socket) -> None:
     sock.close()
 
 
-async def talk_over(
-    address: str, port: int, talk: Talk, budget: Budget, *, connect_s: float, answer_s: float
-) -> None:
-    """Connect, talk until it is over, close with a reset.
+class Talks(ABC):
+    """Holds whole talks over connections of their own; make one per event loop, by ``talks``."""
 
-    ``TimeoutError`` and ``OSError`` where no connection comes about; ``Failed`` for what goes wrong on one, and
-    whatever ``talk`` raises.  ``answer_s`` bounds the whole talk.
-    """
+    @abstractmethod
+    async def hold(
+        self,
+        address: str,
+        port: int,
+        talk: Talk,
+        budget: Budget,
+        *,
+        connect_s: float,
+        answer_s: float,
+    ) -> None:
+        """Connect, talk until it is over, close with a reset.
+
+        ``TimeoutError`` and ``OSError`` where no connection comes about; ``Failed`` for what goes wrong on one, and
+        whatever ``talk`` raises.  ``answer_s`` bounds the whole talk.
+        """
+
+
+def talks() -> Talks:
+    """The way that suits this system."""
     if _COMPLETES:
-        await by_completion(address, port, talk, budget, connect_s=connect_s, answer_s=answer_s)
-    else:
-        await by_readiness(address, port, talk, budget, connect_s=connect_s, answer_s=answer_s)
+        return TalksByCompletion()
+    return TalksByEdge() if hasattr(select, "epoll") else TalksByLevel()
 
 
-async def by_completion(
-    address: str, port: int, talk: Talk, budget: Budget, *, connect_s: float, answer_s: float
-) -> None:
-    """The same for loops that do whole operations."""
-    loop = asyncio.get_running_loop()
-    sock = _new(address)
-    try:
-        async with asyncio.timeout(connect_s):
-            await loop.sock_connect(sock, (address, port))
+class TalksByCompletion(Talks):
+    """For loops that do whole operations."""
+
+    async def hold(
+        self,
+        address: str,
+        port: int,
+        talk: Talk,
+        budget: Budget,
+        *,
+        connect_s: float,
+        answer_s: float,
+    ) -> None:
+        """See ``Talks``."""
+        loop = asyncio.get_running_loop()
+        sock = _new(address)
         try:
-            ends_at = loop.time() + answer_s
-            async with asyncio.timeout_at(ends_at) as limit:
-                await loop.sock_sendall(sock, talk.begin())
-                while not talk.over:
-                    if talk.patience_s is not None:
-                        limit.reschedule(min(ends_at, loop.time() + talk.patience_s))
-                    data = await loop.sock_recv(sock, READ_BYTES)
-                    _account(budget, data)
-                    if reply := talk.feed(data):
-                        await loop.sock_sendall(sock, reply)
-        except TimeoutError:
-            raise _silent(answer_s) from None
-        except OSError as error:
-            raise Failed(Cause.RESET, plain(error)) from None
-    finally:
-        close(sock)
+            async with asyncio.timeout(connect_s):
+                await loop.sock_connect(sock, (address, port))
+            try:
+                ends_at = loop.time() + answer_s
+                async with asyncio.timeout_at(ends_at) as limit:
+                    await loop.sock_sendall(sock, talk.begin())
+                    while not talk.over:
+                        if talk.patience_s is not None:
+                            limit.reschedule(min(ends_at, loop.time() + talk.patience_s))
+                        reply = _heard(talk, budget, await loop.sock_recv(sock, READ_BYTES))
+                        if reply:
+                            await loop.sock_sendall(sock, reply)
+            except TimeoutError:
+                raise _silent(answer_s) from None
+            except OSError as error:
+                raise Failed(Cause.RESET, plain(error)) from None
+        finally:
+            close(sock)
 
 
-async def by_readiness(
-    address: str, port: int, talk: Talk, budget: Budget, *, connect_s: float, answer_s: float
-) -> None:
-    """The same for loops that say that a socket is ready, without a coroutine on the way."""
-    await _ReadyTalk(address, talk, budget, answer_s).held(port, connect_s)
+class _TalksByReadiness(Talks):
+    """Driven by callbacks: a look asks twenty questions, and each wait of a coroutine and each timer costs.
+
+    The ends of all talks are looked after by one clock that ticks while any is under way.
+    """
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self._held: dict[int, _Held] = {}
+        self._ticking = False
+
+    async def hold(
+        self,
+        address: str,
+        port: int,
+        talk: Talk,
+        budget: Budget,
+        *,
+        connect_s: float,
+        answer_s: float,
+    ) -> None:
+        """See ``Talks``."""
+        sock = _new(address)
+        held = _Held(self, sock, talk, budget, answer_s)
+        held.ends_at = self.loop.time() + connect_s
+        try:
+            started = sock.connect_ex((address, port))
+            if started not in (0, errno.EINPROGRESS):
+                raise OSError(started, os.strerror(started))
+            self._held[held.descriptor] = held
+            self.watch(held)
+            if not self._ticking:
+                self._ticking = True
+                self.loop.call_later(_TICK_S, self._tick)
+            await held.done
+        finally:
+            if self._held.pop(held.descriptor, None) is not None:
+                self.forget(held)
+            close(sock)
+
+    def held_at(self, descriptor: int) -> "_Held | None":
+        """The talk on this descriptor."""
+        return self._held.get(descriptor)
+
+    @abstractmethod
+    def watch(self, held: "_Held") -> None:
+        """Tell it when its connection stands or fails."""
+
+    @abstractmethod
+    def wants(self, held: "_Held", *, room: bool) -> None:
+        """From now on it wants to read; and to write, once there is ``room``."""
+
+    @abstractmethod
+    def forget(self, held: "_Held") -> None:
+        """Its descriptor is about to be closed."""
+
+    def _tick(self) -> None:
+        now_s = self.loop.time()
+        for held in tuple(self._held.values()):
+            if held.ends_at <= now_s:
+                held.late()
+        self._ticking = bool(self._held)
+        if self._ticking:
+            self.loop.call_later(_TICK_S, self._tick)
 
 
-class _ReadyTalk:
-    """One talk, driven by callbacks: a look asks twenty questions, and each wait of a coroutine costs."""
+class TalksByEdge(_TalksByReadiness):
+    """One ``epoll`` of our own inside the loop's: each descriptor is registered once, and closing forgets it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._epoll = select.epoll()
+        self.loop.add_reader(self._epoll.fileno(), self._poll)
+
+    def watch(self, held: "_Held") -> None:
+        """See above."""
+        self._epoll.register(held.descriptor, select.EPOLLIN | select.EPOLLOUT | select.EPOLLET)
+
+    def wants(self, held: "_Held", *, room: bool) -> None:
+        """Edges of all kinds are told anyway."""
+
+    def forget(self, held: "_Held") -> None:
+        """Closing does it."""
+
+    def _poll(self) -> None:
+        for descriptor, events in self._epoll.poll(0):
+            held = self.held_at(descriptor)
+            if held is not None:
+                held.stirred(readable=events != select.EPOLLOUT)
+
+
+class TalksByLevel(_TalksByReadiness):
+    """By the loop's own readers and writers, for systems without ``epoll``."""
+
+    def watch(self, held: "_Held") -> None:
+        """See above."""
+        self.loop.add_writer(held.descriptor, held.stirred)
+
+    def wants(self, held: "_Held", *, room: bool) -> None:
+        """See above."""
+        self.loop.add_reader(held.descriptor, partial(held.stirred, readable=True))
+        if room:
+            self.loop.add_writer(held.descriptor, held.stirred)
+        else:
+            self.loop.remove_writer(held.descriptor)
+
+    def forget(self, held: "_Held") -> None:
+        """See above."""
+        self.loop.remove_writer(held.descriptor)
+        self.loop.remove_reader(held.descriptor)
+
+
+class _Held:
+    """One talk under way."""
 
     __slots__ = (
-        "_address",
         "_answer_s",
         "_budget",
         "_connected",
-        "_descriptor",
-        "_done",
-        "_ends_at",
-        "_loop",
         "_sock",
         "_talk",
-        "_timer",
+        "_talks",
         "_unsent",
-        "_writing",
+        "descriptor",
+        "done",
+        "ends_at",
     )
 
-    def __init__(self, address: str, talk: Talk, budget: Budget, answer_s: float) -> None:
-        self._address = address
+    def __init__(
+        self,
+        talks: _TalksByReadiness,
+        sock: socket.socket,
+        talk: Talk,
+        budget: Budget,
+        answer_s: float,
+    ) -> None:
+        self.descriptor = sock.fileno()
+        self.done: asyncio.Future[None] = talks.loop.create_future()
+        self.ends_at = 0.0
+        self._talks = talks
+        self._sock = sock
         self._talk = talk
         self._budget = budget
         self._answer_s = answer_s
-        self._loop = asyncio.get_running_loop()
-        self._done: asyncio.Future[None] = self._loop.create_future()
         self._connected = False
-        self._writing = False
         self._unsent = b""
 
-    async def held(self, port: int, connect_s: float) -> None:
-        self._sock = _new(self._address)
-        # Of an object the selector writes a description for each socket that it does not know yet.
-        self._descriptor = self._sock.fileno()
-        self._ends_at = self._loop.time() + connect_s
-        self._timer = self._loop.call_at(self._ends_at, self._late)
-        try:
-            started = self._sock.connect_ex((self._address, port))
-            if started not in (0, errno.EINPROGRESS):
-                raise OSError(started, os.strerror(started))
-            self._writing = True
-            self._loop.add_writer(self._descriptor, self._writable)
-            await self._done
-        finally:
-            self._timer.cancel()
-            if self._writing:
-                self._loop.remove_writer(self._descriptor)
-            if self._connected:
-                self._loop.remove_reader(self._descriptor)
-            close(self._sock)
+    def late(self) -> None:
+        """The time is up."""
+        if not self.done.done():
+            self.done.set_exception(_silent(self._answer_s) if self._connected else TimeoutError())
 
-    def _late(self) -> None:
-        if self._done.done():
-            return
-        if self._loop.time() < self._ends_at:
-            # Set for the connection, which came in time; now it is the answer's turn.
-            self._timer = self._loop.call_at(self._ends_at, self._late)
-        elif self._connected:
-            self._done.set_exception(_silent(self._answer_s))
-        else:
-            self._done.set_exception(TimeoutError())
-
-    def _writable(self) -> None:
-        if self._done.done():
+    def stirred(self, *, readable: bool = False) -> None:
+        """Something can be done: the connection stands or failed, there is room, or there is something to read."""
+        if self.done.done():
             return
         try:
-            if self._connected:
-                self._send(b"")
-            else:
+            if not self._connected:
                 self._begin()
+            elif self._unsent:
+                self._send(b"")
+            if readable and not self.done.done():
+                self._read()
         except Exception as error:  # noqa: BLE001  Whoever waits gets it, whatever it is.
-            self._end(error)
+            if isinstance(error, OSError) and self._connected:
+                error = Failed(Cause.RESET, plain(error))
+            self.done.set_exception(error)
 
     def _begin(self) -> None:
         failed = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if failed:
-            self._done.set_exception(OSError(failed, os.strerror(failed)))
-            return
-        self._loop.remove_writer(self._descriptor)
-        self._writing = False
+            raise OSError(failed, os.strerror(failed))
         self._connected = True
-        self._loop.add_reader(self._descriptor, self._readable)
-        self._limit(self._loop.time() + self._answer_s)
+        self.ends_at = self._talks.loop.time() + self._answer_s
+        self._talks.wants(self, room=False)
         self._send(self._talk.begin())
 
-    def _limit(self, ends_at: float) -> None:
-        # A later end is noticed when the timer set for the earlier one comes.
-        if ends_at < self._ends_at:
-            self._timer.cancel()
-            self._timer = self._loop.call_at(ends_at, self._late)
-        self._ends_at = ends_at
-
-    def _readable(self) -> None:
-        if self._done.done():
-            return
-        try:
+    def _read(self) -> None:
+        """All that is there: at an edge, what is left unread would never be told of again."""
+        while True:
             try:
                 data = self._sock.recv(READ_BYTES)
             except (BlockingIOError, InterruptedError):
                 return
-            _account(self._budget, data)
-            reply = self._talk.feed(data)
+            reply = _heard(self._talk, self._budget, data)
             if reply:
                 self._send(reply)
             if self._talk.over:
-                self._done.set_result(None)
-            elif self._talk.patience_s is not None:
-                self._limit(min(self._ends_at, self._loop.time() + self._talk.patience_s))
-        except Exception as error:  # noqa: BLE001  Whoever waits gets it, whatever it is.
-            self._end(error)
+                self.done.set_result(None)
+                return
+            if self._talk.patience_s is not None:
+                renewed = self._talks.loop.time() + self._talk.patience_s
+                self.ends_at = min(self.ends_at, renewed)
 
     def _send(self, data: bytes) -> None:
         """Nearly always the system takes all of it at once; the rest waits for room."""
+        waited = bool(self._unsent)
         data = self._unsent + data
         try:
             sent = self._sock.send(data)
         except (BlockingIOError, InterruptedError):
             sent = 0
         self._unsent = data[sent:]
-        if bool(self._unsent) is not self._writing:
-            self._writing = bool(self._unsent)
-            if self._writing:
-                self._loop.add_writer(self._descriptor, self._writable)
-            else:
-                self._loop.remove_writer(self._descriptor)
-
-    def _end(self, error: Exception) -> None:
-        if self._done.done():
-            return
-        if isinstance(error, OSError):
-            error = Failed(Cause.RESET, plain(error))
-        self._done.set_exception(error)
+        if waited is not bool(self._unsent):
+            self._talks.wants(self, room=not waited)
 
 
-def _account(budget: Budget, data: bytes) -> None:
+def _heard(talk: Talk, budget: Budget, data: bytes) -> bytes:
+    """What the talk answers to this piece, accounted for."""
     budget.receive(len(data))
     budget.event()
+    reply = talk.feed(data)
+    if not data and not talk.over:
+        raise Failed(Cause.CLOSED_EARLY, "closed before all was said")
+    return reply
 
 
 def _silent(limit_s: float) -> Failed:

@@ -1,13 +1,13 @@
-"""A whole talk over one socket: by loops that say "ready" and by loops that do whole operations, alike."""
+"""A whole talk over one socket: the same by each of the ways that systems offer."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 import pytest
 
 from checks.evidence.base import Cause
 from scanner.budget import Budget, Failed
-from scanner.sockets import by_completion, by_readiness
+from scanner.sockets import Talks, TalksByCompletion, TalksByEdge, TalksByLevel
 from tests.scanner.builders import budget
 from tests.scanner.servers import (
     Talk,
@@ -20,8 +20,8 @@ from tests.scanner.servers import (
 )
 
 LOOPBACK = "127.0.0.1"
-Way = Callable[..., Awaitable[None]]
-BOTH = pytest.mark.parametrize("way", [by_completion, by_readiness])
+Way = Callable[[], Talks]
+ALL = pytest.mark.parametrize("way", [TalksByCompletion, TalksByEdge, TalksByLevel])
 
 
 class Asks:
@@ -65,7 +65,7 @@ async def held(
     """One talk with this server, which sees the end of it."""
     async with serving(serves) as server, asyncio.timeout(5):
         try:
-            await way(
+            await way().hold(
                 LOOPBACK,
                 server.port,
                 asks,
@@ -77,7 +77,7 @@ async def held(
             await server.all_left.wait()
 
 
-@BOTH
+@ALL
 async def test_what_is_said_comes_in_however_it_is_cut(way: Way) -> None:
     """Piece by piece, accounted for, and not a byte more is waited for."""
     asks, spend = Asks(6), budget()
@@ -87,7 +87,7 @@ async def test_what_is_said_comes_in_however_it_is_cut(way: Way) -> None:
     assert spend.events >= 1
 
 
-@BOTH
+@ALL
 async def test_a_reply_is_sent(way: Way) -> None:
     """And what answers it is heard."""
 
@@ -103,7 +103,7 @@ async def test_a_reply_is_sent(way: Way) -> None:
     assert asks.heard == b"who?good"
 
 
-@BOTH
+@ALL
 async def test_a_long_word_waits_for_room(way: Way) -> None:
     """A server that reads slowly gets all of it."""
     word = bytes(range(256)) * 40_000
@@ -122,7 +122,7 @@ async def test_a_long_word_waits_for_room(way: Way) -> None:
     assert bytes(got) == word
 
 
-@BOTH
+@ALL
 async def test_the_end_is_told(way: Way) -> None:
     """As an empty piece, which the talk judges."""
     asks = Asks(100)
@@ -131,7 +131,7 @@ async def test_the_end_is_told(way: Way) -> None:
     assert asks.ended
 
 
-@BOTH
+@ALL
 @pytest.mark.parametrize(
     ("serves", "cause"),
     [
@@ -149,7 +149,7 @@ async def test_what_goes_wrong_on_a_connection(way: Way, serves: Talk, cause: Ca
     assert asyncio.get_running_loop().time() - started < 1.5
 
 
-@BOTH
+@ALL
 async def test_the_answer_may_take_longer_than_the_connection_did(way: Way) -> None:
     """Two limits, and each begins when its own wait begins."""
 
@@ -163,7 +163,7 @@ async def test_the_answer_may_take_longer_than_the_connection_did(way: Way) -> N
     assert asks.heard == b"abc"
 
 
-@BOTH
+@ALL
 async def test_patience_may_end_before_the_limit(way: Way) -> None:
     """Each piece renews it; the limit of the whole stays."""
     started = asyncio.get_running_loop().time()
@@ -179,21 +179,21 @@ async def test_patience_may_end_before_the_limit(way: Way) -> None:
     assert asyncio.get_running_loop().time() - started < 3.0
 
 
-@BOTH
+@ALL
 async def test_a_closed_port_is_refused(way: Way) -> None:
     """Before anything is said."""
     with closed_port() as port, pytest.raises(ConnectionRefusedError):
-        await way(LOOPBACK, port, Asks(1), budget(), connect_s=1.0, answer_s=1.0)
+        await way().hold(LOOPBACK, port, Asks(1), budget(), connect_s=1.0, answer_s=1.0)
 
 
-@BOTH
+@ALL
 async def test_what_the_talk_raises_comes_out(way: Way) -> None:
     """Whatever it is, and the connection is gone."""
     with pytest.raises(ArithmeticError):
         await held(way, says(b"X", then_holds=True), Asks(3))
 
 
-@BOTH
+@ALL
 async def test_more_bytes_than_the_budget_has(way: Way) -> None:
     """End the talk."""
     with pytest.raises(Failed) as failed:
@@ -201,12 +201,12 @@ async def test_more_bytes_than_the_budget_has(way: Way) -> None:
     assert failed.value.missing.cause is Cause.BUDGET_BYTES
 
 
-@BOTH
+@ALL
 async def test_nobody_waits_any_more(way: Way) -> None:
     """A talk that is cut off leaves nothing behind: no connection, no watcher of its descriptor."""
     async with serving(silent) as server:
         talk = asyncio.ensure_future(
-            way(LOOPBACK, server.port, Asks(1), budget(), connect_s=5.0, answer_s=5.0)
+            way().hold(LOOPBACK, server.port, Asks(1), budget(), connect_s=5.0, answer_s=5.0)
         )
         await server.someone_came.wait()
         talk.cancel()
@@ -217,5 +217,5 @@ async def test_nobody_waits_any_more(way: Way) -> None:
         # The same descriptor, used anew, is nobody else's.
         again = Asks(3)
         async with serving(says(b"abc", then_holds=True)) as other:
-            await way(LOOPBACK, other.port, again, budget(), connect_s=2.0, answer_s=2.0)
+            await way().hold(LOOPBACK, other.port, again, budget(), connect_s=2.0, answer_s=2.0)
         assert again.heard == b"abc"
