@@ -5,6 +5,8 @@ import ssl
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.names import Lookup
@@ -23,7 +25,7 @@ from checks.evidence.tls import (
 from checks.parsing.suites import candidates, forbidden
 from scanner.practice import flights
 from scanner.probes.tls.conclusions import Survey
-from scanner.probes.tls.eliminate import judged, turned
+from scanner.probes.tls.eliminate import is_ecdsa, judged, turned, with_curve
 from scanner.probes.tls.look import Depth, look_tls
 from scanner.probes.tls.path import Paths, TrustStore
 from scanner.probes.tls.questions import Asker
@@ -147,7 +149,7 @@ async def test_a_modern_site_costs_little() -> None:
     """Counted, so that nobody adds a question unseen."""
     stack = Stack(MODERN)
     await surveyed(stack, handshake=SHOOK)
-    # 4 old versions, 4 + 3 for suites and curves of TLS 1.2, 6 for TLS 1.3, fallback, and the conversation that fails.
+    # 4 old versions, 6 for suites and curves of TLS 1.2, 6 for TLS 1.3, fallback, and the conversation that fails.
     assert stack.connections <= 20
 
 
@@ -746,3 +748,42 @@ async def test_garbage_drips_and_alerts_in_turn() -> None:
     assert Acceptance.ACCEPTED not in found.versions.values()
     causes = {answer.cause for answer in found.versions.values() if isinstance(answer, NotCaptured)}
     assert causes <= {Cause.NOT_TLS, Cause.NO_ANSWER, Cause.CLOSED_EARLY, Cause.TLS_TIMEOUT}
+
+
+_SUITES = (0xC02F, 0xC030, 0xCCA8, 0xC013, 0xC02B, 0xC00A, 0x009E, 0x009C, 0x002F)
+_CURVES = (29, 23, 24, 25, 30, 26)
+
+
+@given(
+    st.lists(st.sampled_from(_SUITES), min_size=1, unique=True),
+    st.lists(st.sampled_from(_CURVES), min_size=1, unique=True),
+    st.booleans(),
+    st.booleans(),
+)
+@settings(max_examples=30, deadline=None)
+async def test_suites_and_curves_struck_in_the_same_hellos(
+    accepted: list[int],
+    curves: list[int],
+    client_order: bool,
+    tied: bool,
+) -> None:
+    """Whatever a server accepts, it is all seen, in its own order, also beside an elliptic certificate."""
+    stack = Stack(
+        {Version.TLS12: tuple(accepted)},
+        groups=tuple(curves),
+        client_order=client_order,
+        prime=DHE_2048,
+        tied_to=curves[0] if tied else 0,
+    )
+    found = await surveyed(stack)
+    seen = suites(found, Version.TLS12)
+    elliptic = [number for number in accepted if with_curve(number)]
+    assert set(seen.accepted) == set(accepted)
+    if not client_order and not (tied and any(map(is_ecdsa, accepted))):
+        assert seen.accepted == tuple(accepted)
+    assert isinstance(found.key_exchange, KeyExchange)
+    named = found.key_exchange.named.get(Version.TLS12, ())
+    free = [number for number in elliptic if not is_ecdsa(number)]
+    # Beside an elliptic certificate alone, curves that the server likes less than its own are never agreed on.
+    sure = curves if free or not tied else curves[:1]
+    assert set(sure if elliptic else ()) <= set(named) <= set(curves)

@@ -174,10 +174,10 @@ async def curves_of(asker: Asker, spoken: Spoken) -> Groups:
             cause=Cause.TLS_PROTOCOL, detail="the key exchange could not be read"
         )
         return groups
-    groups.numbers = [seen[0]]
+    groups.numbers = seen
     if spoken.version is Version.SSL3:
         return groups  # the client has no word in it
-    left = [number for number in CURVES if number != seen[0]]
+    left = [number for number in CURVES if number not in seen]
     if kept in left:
         left.remove(kept)
         left.append(kept)

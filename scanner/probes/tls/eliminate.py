@@ -113,8 +113,10 @@ def _first(asker: Asker, hello: Hello, answer: Answer) -> Spoken:
     return spoken
 
 
-async def suites_of(asker: Asker, version: Version, offered: tuple[int, ...]) -> Spoken:
-    """Every suite that a version accepts of those offered, by elimination."""
+async def suites_of(
+    asker: Asker, version: Version, offered: tuple[int, ...], *, curves_too: bool = False
+) -> Spoken:
+    """Every suite that a version accepts of those offered, by elimination; see ``strike``."""
     spoken, short = await first_answer(asker, version, offered)
     if spoken.how is None:
         return spoken
@@ -128,7 +130,7 @@ async def suites_of(asker: Asker, version: Version, offered: tuple[int, ...]) ->
     if short:
         await _strike_in_parts(asker, spoken, offered)
     else:
-        await strike(asker, spoken, offered)
+        await strike(asker, spoken, offered, curves_too=curves_too)
     return spoken
 
 
@@ -147,17 +149,31 @@ async def _strike_in_parts(asker: Asker, spoken: Spoken, offered: tuple[int, ...
 
 
 async def strike(
-    asker: Asker, spoken: Spoken, offered: Iterable[int], once_of: Iterable[int] = ()
+    asker: Asker,
+    spoken: Spoken,
+    offered: Iterable[int],
+    once_of: Iterable[int] = (),
+    *,
+    curves_too: bool = False,
 ) -> None:
     """Offer suites and strike the one chosen, until what is left is refused.
 
     ``once_of`` are offered beside them until one of these is chosen, for the sake of its flight alone.
+    ``curves_too`` strikes curves in the same hellos: most servers choose them apart.
     """
     left = [number for number in offered if number not in spoken.accepted]
     beside = set(once_of)
     assert spoken.how is not None  # noqa: S101  Only versions that may be spoken come here; for mypy.
+    curves = _Curves(spoken) if curves_too else None
+    if curves is not None and spoken.first is not None and not curves.strike(spoken.first):
+        curves = None
     while left or beside:
-        answer = await asker.ask(spoken.how._replace(suites=(*left, *sorted(beside))))
+        hello = spoken.how._replace(suites=(*left, *sorted(beside)))
+        answer = await asker.ask(hello if curves is None else hello._replace(groups=curves.left))
+        if curves is not None and curves.may_be_why(answer):
+            # For want of a curve it may have refused, or chosen what it likes less: ask with all of them.
+            curves = None
+            continue
         spoken.ended = how_it_ended(answer)
         if answer.flight is None:
             return
@@ -172,6 +188,34 @@ async def strike(
             return
         spoken.flights.append(answer.flight)
         spoken.acceptance = Acceptance.ACCEPTED
+        if curves is not None and not curves.strike(answer.flight):
+            curves = None
+
+
+class _Curves:
+    """The curves still offered while suites are struck."""
+
+    def __init__(self, spoken: Spoken) -> None:
+        self.left: tuple[int, ...] = spoken.how.groups if spoken.how else ()
+        self._whole = True
+
+    def strike(self, flight: Flight) -> bool:
+        """A curve was chosen; whether to go on.
+
+        Many servers with an elliptic certificate want its curve in the offer, so suites would be passed over.
+        """
+        if flight.hello is not None and is_ecdsa(flight.hello.suite):
+            return False
+        curve = flight.key_exchange.group if flight.key_exchange else None
+        if curve in self.left:
+            self.left = tuple(number for number in self.left if number != curve)
+            self._whole = False
+        return bool(self.left)
+
+    def may_be_why(self, answer: Answer) -> bool:
+        """Whether an answer might be another one with all curves on offer."""
+        chosen = None if answer.flight is None else answer.hello.suite
+        return not self._whole and (chosen is None or not with_curve(chosen))
 
 
 async def ask_preference(asker: Asker, spoken: Spoken) -> None:

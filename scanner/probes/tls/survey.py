@@ -64,7 +64,7 @@ async def _all_questions(asker: Asker, handshake: Handshake | NotCaptured, looks
 
 
 async def _suites_and_curves(asker: Asker, version: Version) -> tuple[Spoken, Groups | None]:
-    spoken = await suites_of(asker, version, candidates(version))
+    spoken = await suites_of(asker, version, candidates(version), curves_too=True)
     groups = None
     if any(with_curve(number) for number in spoken.accepted):
         groups = await curves_of(asker, spoken)
