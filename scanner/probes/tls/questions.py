@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.tls import Version
@@ -27,9 +28,8 @@ _SILENCES, _CLOSES = 5, 16
 """How often nothing is said, before anything was, until we stop asking."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of one question: exactly one of the three fields says so."""
+class Answer(NamedTuple):
+    """What became of one question: exactly one of the first three fields says so."""
 
     flight: Flight | None = None
     """The server chose the version offered; as much of its flight as came."""
