@@ -5,7 +5,7 @@ import re
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from checks.evidence.base import NotCaptured
-from checks.evidence.http import Ended, Exchange, Hop
+from checks.evidence.http import VALUE_KEPT, Ended, Exchange, Hop
 from checks.parsing.block_pages import recognise
 from inventory.hosts import AddressError, host_name
 from scanner.budget import Failed
@@ -13,7 +13,6 @@ from scanner.door import SeenNotTls, SeenRefused
 from scanner.visit import Fetched, Visit
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-VALUE_KEPT = 8192
 
 # Values that change with every answer: they would make an unchanged site look changed.
 _VARYING = frozenset(

@@ -5,6 +5,9 @@ from typing import ClassVar
 
 from checks.evidence.base import Fact, NotCaptured, Payload
 
+VALUE_KEPT = 8192
+"""How many characters of a header's value are kept; a value that long may go on."""
+
 
 class Ended(StrEnum):
     """How following an endpoint ended, where something can be concluded."""

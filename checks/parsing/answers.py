@@ -1,14 +1,17 @@
 """Which answer of an endpoint is judged, and which host, scheme and kind it has."""
 
+from collections.abc import Callable
 from urllib.parse import urljoin, urlsplit
 
 from checks.evidence.base import Cause
-from checks.evidence.http import Ended, Exchange, Hop, Http
+from checks.evidence.http import VALUE_KEPT, Ended, Exchange, Hop, Http
 from checks.evidence.page import PageFacts, Pages
-from checks.spec import captured, untested
+from checks.spec import Answer, Outcome, Seen, captured, untested, worst
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 BEHIND_LOGIN = frozenset({401, 403})
+ASIDE = ("only-redirects", "behind-login", "no-content")
+"""Reasons for which `every_page` sets a host aside."""
 _HTML = frozenset({"", "text/html", "application/xhtml+xml"})
 
 
@@ -17,7 +20,11 @@ def without_https(http: Http) -> bool:
 
     A site that is down is told to be down, once: what it would have answered nobody knows.
     """
-    https, plain = http.https, http.http
+    return lacks_https(http.https, http.http)
+
+
+def lacks_https(https: Exchange, plain: Exchange) -> bool:
+    """The same of any host."""
     if https.hops or captured(https.end) not in (Ended.REFUSED, Ended.NOT_TLS):
         return False
     if not plain.hops and plain.end is Ended.REFUSED and https.end is Ended.REFUSED:
@@ -100,6 +107,50 @@ def own_page(first: Exchange, second: Exchange) -> Hop | None:
     if end in (Ended.REFUSED, Ended.NOT_TLS):
         untested(Cause.REFUSED if end is Ended.REFUSED else Cause.NOT_TLS)
     return None
+
+
+def every_page(seen: Seen, ask: Callable[[Hop], Answer], *, closed_too: bool = False) -> Answer:
+    """The worst answer over the page of the host and that of its twin, if the twin shows one of its own."""
+    http = seen.get(Http)
+
+    def asked(hop: Hop | None) -> Answer:
+        if hop is None:
+            return Answer(Outcome.NOT_APPLICABLE, reason="only-redirects")
+        if hop.status in BEHIND_LOGIN and not closed_too:
+            return Answer(Outcome.NOT_APPLICABLE, reason="behind-login")
+        if hop.status == 204:
+            return Answer(Outcome.NOT_APPLICABLE, reason="no-content")
+        return ask(hop)
+
+    places: list[tuple[str, Callable[[], Answer]]] = [
+        (http.https.start_url, lambda: asked(own_page(http.https, http.http)))
+    ]
+    https, plain = http.twin_https, http.twin_http
+    if https is not None and plain is not None:
+
+        def of_twin() -> Answer:
+            if both_closed(https, plain):
+                return Answer(Outcome.NOT_APPLICABLE, reason="only-redirects")
+            hop = own_page(https, plain)
+            own = hop is not None and host_of(hop.url) == host_of(https.start_url)
+            return asked(hop if own else None)
+
+        places.append((https.start_url, of_twin))
+    return worst(places)
+
+
+def both_closed(https: Exchange, plain: Exchange) -> bool:
+    """Whether a host was seen to answer on neither port."""
+    silent = not https.hops and not plain.hops
+    return silent and {https.end, plain.end} <= {Ended.REFUSED, Ended.NOT_TLS}
+
+
+def whole(hop: Hop, name: str) -> tuple[str, ...]:
+    """All values of a header; ``Untested`` where one may have been cut at capture."""
+    values = hop.values(name)
+    if any(len(value) >= VALUE_KEPT for value in values):
+        untested(Cause.BODY_TRUNCATED, f"{name} is longer than what is kept")
+    return values
 
 
 def home_page(pages: Pages) -> PageFacts:

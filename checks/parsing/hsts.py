@@ -7,6 +7,9 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _LONGEST_DIGITS = 18
 
+PRELOAD_MIN_AGE_S = 31_536_000
+"""What the preload list asks of everybody (hstspreload.org): its rule, not a bar of an edition."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hsts:

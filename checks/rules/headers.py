@@ -1,24 +1,29 @@
 """What the answers' header fields promise browsers, and what they give away."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 
 from checks.evidence.base import Cause
 from checks.evidence.certificates import PathState
-from checks.evidence.http import Ended, Hop, Http
+from checks.evidence.http import Ended, Exchange, Hop, Http
+from checks.evidence.names import Names
 from checks.evidence.page import Pages
 from checks.evidence.tls import Handshake, HandshakeState, Offer, Tls
 from checks.parsing import csp, hsts, referrer
 from checks.parsing.answers import (
-    BEHIND_LOGIN,
+    ASIDE,
+    every_page,
     gradable,
     home_page,
     hop_type,
     host_of,
     is_html,
-    own_page,
+    is_redirect,
+    lacks_https,
+    route,
+    scheme_of,
     without_https,
 )
 from checks.parsing.text import display
@@ -36,7 +41,6 @@ from checks.spec import (
 )
 
 SHOWN = 300
-_ASIDE = ("only-redirects", "behind-login", "no-content")
 
 
 class HstsLimits(Limits):
@@ -103,13 +107,19 @@ def hsts_enforced(seen: Seen, limits: HstsLimits) -> Answer:
     if header.max_age_s < limits.min_max_age_s:
         return Answer(Outcome.NOT_MET, measured, "short")
     offers = seen.get(Tls).offers
+    return _over_certificate(offers, first, measured, seen.site.host, seen.as_of)
+
+
+def _over_certificate(
+    offers: tuple[Offer, ...],
+    first: Hop,
+    measured: tuple[Measured, ...],
+    host: str,
+    as_of: datetime,
+) -> Answer:
+    """Over the certificate of the address that answered, or of all where the look went to others."""
     there = [one for one in offers if one.address == first.address] or list(offers)
-    return worst(
-        [
-            (one.address, partial(_over_valid, one, measured, seen.site.host, seen.as_of))
-            for one in there
-        ]
-    )
+    return worst([(one.address, partial(_over_valid, one, measured, host, as_of)) for one in there])
 
 
 def _over_valid(offer: Offer, measured: tuple[Measured, ...], host: str, as_of: datetime) -> Answer:
@@ -143,20 +153,128 @@ def _objection(handshake: Handshake, host: str, as_of: datetime) -> str:
 
 
 @check(
+    id="hsts-preload-ready",
+    title="The rules of the browsers' preload list hold",
+    family="http",
+    needs=(Http, Tls, Names),
+    limits=NoLimits,
+    reasons=(
+        "not-base",
+        "no-https",
+        "missing",
+        "several-headers",
+        "invalid",
+        "short",
+        "no-subdomains",
+        "no-preload",
+        "http-not-redirected",
+        "certificate-not-valid",
+    ),
+)
+def hsts_preload_ready(seen: Seen, _limits: NoLimits) -> Answer:
+    """
+    What it asks
+        Do the rules of hstspreload.org hold for the registered name (without www)?  The first answer of its https endpoint carries
+        one valid Strict-Transport-Security header with max-age of at least 31 536 000, includeSubDomains and preload,
+        over a certificate that browsers accept; and where port 80 answers, it redirects to https on the same host first.
+
+        A site below another host of the registered name (the list takes registered names only): not-applicable.
+        Https refused or not TLS while http answers: not-met (no-https); both ports closed, or no address seen for the
+        registered name: not-tested.  Timeout, reset, block page, status 429, 404 or 5xx: not-tested.  A fault in
+        the header is named first, then one in the redirect, then one in the certificate.
+
+    Why it matters
+        A name on the list is opened over https even at the very first visit, when no header was seen yet.
+
+    How to fix
+        When every sub-domain speaks https for good, send the header with includeSubDomains and preload, then ask
+        for the entry at hstspreload.org.  Leaving the list takes months.
+
+    Not tested by this check
+        Whether the name is on the list already (the list itself comes with a later version), and whether every
+        sub-domain speaks https.
+    """
+    http, tls = seen.get(Http), seen.get(Tls)
+    base, host = seen.get(Names).registrable or "", seen.site.host
+    if host == base:
+        https, plain, offers = http.https, http.http, tls.offers
+    elif host == f"www.{base}":
+        if http.twin_https is None or http.twin_http is None:
+            untested(Cause.NO_ADDRESS, f"{base} was not found to have an address")
+        https, plain, offers = http.twin_https, http.twin_http, tls.twin_offers
+    else:
+        return Answer(Outcome.NOT_APPLICABLE, reason="not-base")
+    captured(https.end)
+    if lacks_https(https, plain):
+        return Answer(Outcome.NOT_MET, reason="no-https")
+    if not https.hops:
+        untested(Cause.NO_ANSWER)
+    first = gradable(https.hops[0])
+    header = _preloadable(first.values("strict-transport-security"))
+    if header.outcome is not Outcome.MET:
+        return header
+    if not _redirects(plain):
+        return Answer(Outcome.NOT_MET, header.measured, "http-not-redirected")
+    return _over_certificate(offers, first, header.measured, base, seen.as_of)
+
+
+def _preloadable(sent: tuple[str, ...]) -> Answer:
+    """What the list says of the header alone."""
+    if not sent:
+        return Answer(Outcome.NOT_MET, reason="missing")
+    shown = (Measured("header", display("; ".join(sent), SHOWN)),)
+    if len(sent) > 1:
+        return Answer(Outcome.NOT_MET, shown, "several-headers")
+    header = hsts.parse(sent[0])
+    if isinstance(header, str):
+        return Answer(Outcome.NOT_MET, shown, "invalid", note=display(header, SHOWN))
+    measured = (
+        Measured("max_age", header.max_age_s, hsts.PRELOAD_MIN_AGE_S, unit="s"),
+        Measured("include_subdomains", header.include_subdomains),
+        Measured("preload", header.preload),
+    )
+    if header.max_age_s < hsts.PRELOAD_MIN_AGE_S:
+        return Answer(Outcome.NOT_MET, measured, "short")
+    if not header.include_subdomains:
+        return Answer(Outcome.NOT_MET, measured, "no-subdomains")
+    if not header.preload:
+        return Answer(Outcome.NOT_MET, measured, "no-preload")
+    return Answer(Outcome.MET, measured)
+
+
+def _redirects(plain: Exchange) -> bool:
+    """Whether port 80 is closed, or sends visitors to https on the same host first."""
+    stops = route(plain)
+    if plain.hops and is_redirect(plain.hops[0]) and len(stops) > 1:
+        return scheme_of(stops[1]) == "https" and host_of(stops[1]) == host_of(plain.start_url)
+    end = captured(plain.end)
+    if not plain.hops:
+        if end is not Ended.REFUSED:
+            untested(Cause.NOT_HTTP, f"ended {end} without an answer")
+        return True
+    status = plain.hops[0].status
+    if status == 429 or status >= 500:
+        gradable(plain.hops[0])
+    return False
+
+
+@check(
     id="framing-restricted",
     title="Other sites cannot show the page inside theirs",
     family="http",
     needs=(Http,),
     limits=NoLimits,
-    reasons=("missing", "allows-everyone", "ignored-value", "conflicting", "not-html", *_ASIDE),
+    reasons=("missing", "allows-everyone", "ignored-value", "conflicting", "not-html", *ASIDE),
+    revision=2,
 )
 def framing_restricted(seen: Seen, _limits: NoLimits) -> Answer:
     """
     What it asks
         Does the page that visitors are shown limit who may frame it: by ``frame-ancestors`` in an enforced
         policy of the header, else by ``X-Frame-Options: DENY`` or ``SAMEORIGIN``?  As browsers do, where
-        frame-ancestors stands X-Frame-Options is not looked at; ALLOW-FROM counts as nothing; values that
-        conflict block all framing, so they are met, with the reason said.  Asked of host and twin.
+        frame-ancestors stands X-Frame-Options is not looked at; a list that anybody can match (``*``, ``https:``, ``*.vn``) is
+        no limit; ALLOW-FROM counts as nothing; values that conflict block all framing, so they are met, with the
+        reason said.  Asked of host and twin.
 
         Https refused: the http page is judged; both refused: not-tested.  Timeout, reset, block page, status
         429, 404 or 5xx: not-tested.  Only redirects, 401 or 403, no content, no HTML: not-applicable.
@@ -170,7 +288,7 @@ def framing_restricted(seen: Seen, _limits: NoLimits) -> Answer:
     Not tested by this check
         Policies in a meta element (browsers ignore frame-ancestors there) and report-only policies.
     """
-    return _every_page(seen, _framing)
+    return every_page(seen, _framing)
 
 
 def _framing(hop: Hop) -> Answer:
@@ -214,7 +332,7 @@ def _framing(hop: Hop) -> Answer:
     family="http",
     needs=(Http,),
     limits=NoLimits,
-    reasons=("missing", "ignored-value", *_ASIDE),
+    reasons=("missing", "ignored-value", *ASIDE),
 )
 def nosniff_set(seen: Seen, _limits: NoLimits) -> Answer:
     """
@@ -234,7 +352,7 @@ def nosniff_set(seen: Seen, _limits: NoLimits) -> Answer:
     Not tested by this check
         Pictures, scripts and uploads of the site; only the home page's answer is looked at.
     """
-    return _every_page(seen, _nosniff)
+    return every_page(seen, _nosniff)
 
 
 def _nosniff(hop: Hop) -> Answer:
@@ -253,7 +371,7 @@ def _nosniff(hop: Hop) -> Answer:
     family="http",
     needs=(Http,),
     limits=NoLimits,
-    reasons=("missing", "unknown-value", "tells-all", "not-html", *_ASIDE),
+    reasons=("missing", "unknown-value", "tells-all", "not-html", *ASIDE),
 )
 def referrer_private(seen: Seen, _limits: NoLimits) -> Answer:
     """
@@ -274,7 +392,7 @@ def referrer_private(seen: Seen, _limits: NoLimits) -> Answer:
     Not tested by this check
         ``meta name=referrer`` and the attributes of single links.
     """
-    return _every_page(seen, _referrer)
+    return every_page(seen, _referrer)
 
 
 def _referrer(hop: Hop) -> Answer:
@@ -296,7 +414,7 @@ def _referrer(hop: Hop) -> Answer:
     family="http",
     needs=(Http, Pages),
     limits=NoLimits,
-    reasons=("version-shown", *_ASIDE),
+    reasons=("version-shown", *ASIDE),
 )
 def software_version_hidden(seen: Seen, _limits: NoLimits) -> Answer:
     """
@@ -318,7 +436,7 @@ def software_version_hidden(seen: Seen, _limits: NoLimits) -> Answer:
     Not tested by this check
         Whether the software is up to date; versions in script names, comments and error pages.
     """
-    answer = _every_page(seen, _header_versions, closed_too=True)
+    answer = every_page(seen, _header_versions, closed_too=True)
     if answer.outcome in {Outcome.NOT_MET, Outcome.NOT_APPLICABLE}:
         return answer
     return worst([(answer.address, lambda: answer), (seen.site.url, lambda: _generator(seen))])
@@ -345,34 +463,3 @@ def _versions(said: Iterable[str]) -> Answer:
         shown = display("; ".join(telling), SHOWN)
         return Answer(Outcome.NOT_MET, (Measured("versions", shown),), "version-shown")
     return Answer(Outcome.MET)
-
-
-def _every_page(seen: Seen, ask: Callable[[Hop], Answer], *, closed_too: bool = False) -> Answer:
-    """The worst answer over the page of the host and that of its twin, if the twin shows one of its own."""
-    http = seen.get(Http)
-
-    def asked(hop: Hop | None) -> Answer:
-        if hop is None:
-            return Answer(Outcome.NOT_APPLICABLE, reason="only-redirects")
-        if hop.status in BEHIND_LOGIN and not closed_too:
-            return Answer(Outcome.NOT_APPLICABLE, reason="behind-login")
-        if hop.status == 204:
-            return Answer(Outcome.NOT_APPLICABLE, reason="no-content")
-        return ask(hop)
-
-    places: list[tuple[str, Callable[[], Answer]]] = [
-        (http.https.start_url, lambda: asked(own_page(http.https, http.http)))
-    ]
-    https, plain = http.twin_https, http.twin_http
-    if https is not None and plain is not None:
-
-        def of_twin() -> Answer:
-            both_closed = not https.hops and not plain.hops
-            if both_closed and {https.end, plain.end} <= {Ended.REFUSED, Ended.NOT_TLS}:
-                return Answer(Outcome.NOT_APPLICABLE, reason="only-redirects")
-            hop = own_page(https, plain)
-            own = hop is not None and host_of(hop.url) == host_of(https.start_url)
-            return asked(hop if own else None)
-
-        places.append((https.start_url, of_twin))
-    return worst(places)

@@ -18,6 +18,7 @@ HEALTHY_HEADERS: Headers = (
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "strict-origin-when-cross-origin"),
     ("Content-Security-Policy", "default-src 'self'; object-src 'none'; base-uri 'self'"),
+    ("Permissions-Policy", "camera=(), microphone=(), geolocation=()"),
 )
 
 

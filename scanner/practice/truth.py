@@ -55,13 +55,18 @@ UNPERMITTED = frozenset({"not-permitted"})
 """The cause of each of these: the fleet's permission does not name them."""
 REDIRECTS = ("http-redirects-to-https", "https-stays-https", "redirects-end")
 PAGE_HEADERS = (
+    "csp-effective",
     "framing-restricted",
     "nosniff-set",
     "referrer-private",
+    "permissions-limited",
+    "cookies-protected",
+    "isolation-headers-valid",
     "software-version-hidden",
 )
 CONTENT = ("contact-details-published", "privacy-policy-published", "label-badge-genuine")
-ANSWERS = (*REDIRECTS, "hsts-enforced", *PAGE_HEADERS, "security-txt-published", *CONTENT)
+HSTS = ("hsts-enforced", "hsts-preload-ready")
+ANSWERS = (*REDIRECTS, *HSTS, *PAGE_HEADERS, "security-txt-published", *CONTENT)
 """All that hangs on an answer over HTTP, reachability aside."""
 ZONE = ("nameservers-redundant", "caa-published")
 MAIL = ("spf-valid", "dmarc-valid")
@@ -84,6 +89,8 @@ _HEALTHY: Mapping[str, str] = (
     | dict.fromkeys(
         (
             "label-badge-genuine",
+            "cookies-protected",
+            "isolation-headers-valid",
             "certificate-transparent",
             "certificate-not-revoked",
             "ocsp-staple-honest",
@@ -93,6 +100,7 @@ _HEALTHY: Mapping[str, str] = (
     )
     | {
         "http2-offered": NOT_MET,
+        "hsts-preload-ready": NOT_MET,
         # The first OpenSSL that has the hybrid groups offers them unasked.
         "post-quantum-offered": MET if ssl.OPENSSL_VERSION_INFO >= (3, 5) else NOT_MET,
     }
@@ -102,7 +110,8 @@ _HEALTHY: Mapping[str, str] = (
 def healthy(**differences: str) -> dict[str, str]:
     """The truth of a site without faults, with differences written as keywords.
 
-    It shows no badge, speaks HTTP/1.1 alone, and its certificate names nobody who could be asked about it.
+    It shows no badge, sets no cookie, speaks HTTP/1.1 alone, asks for no place on the preload list, and its certificate
+    names nobody who could be asked about it.
     """
     named = {check.replace("_", "-"): outcome for check, outcome in differences.items()}
     return but(dict(_HEALTHY), named)

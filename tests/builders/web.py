@@ -20,10 +20,12 @@ AS_OF = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 HEALTHY_HEADERS: tuple[tuple[str, str], ...] = (
     ("Content-Type", "text/html; charset=utf-8"),
     ("Server", "nginx"),
-    ("Strict-Transport-Security", "max-age=31536000; includeSubDomains"),
+    ("Strict-Transport-Security", "max-age=31536000; includeSubDomains; preload"),
+    ("Content-Security-Policy", "default-src 'self'; object-src 'none'; base-uri 'self'"),
     ("X-Frame-Options", "SAMEORIGIN"),
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "strict-origin-when-cross-origin"),
+    ("Permissions-Policy", "camera=(), microphone=(), geolocation=()"),
 )
 HEALTHY_TEXT = (
     "Trường THCS Lê Quý Đôn chào mừng phụ huynh và học sinh đến với trang thông tin của nhà trường."

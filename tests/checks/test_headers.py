@@ -262,6 +262,15 @@ CSP, XFO = "Content-Security-Policy", "X-Frame-Options"
             {CSP: "frame-ancestors https://*:*"}, Outcome.NOT_MET, "allows-everyone", id="any-host"
         ),
         pytest.param(
+            {CSP: "frame-ancestors *.vn"}, Outcome.NOT_MET, "allows-everyone", id="top-level"
+        ),
+        pytest.param(
+            {XFO: None, CSP: "frame-ancestors\u00a0'self'"},
+            Outcome.NOT_MET,
+            "missing",
+            id="no-ascii",
+        ),
+        pytest.param(
             {CSP: "frame-ancestors *; frame-ancestors 'none'"},
             Outcome.NOT_MET,
             "allows-everyone",

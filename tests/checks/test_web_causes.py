@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from checks.evidence.base import Cause, NotCaptured, Payload
 from checks.evidence.http import Http, WellKnown
+from checks.evidence.names import Names
 from checks.evidence.page import Pages
 from checks.evidence.tls import Tls
 from checks.parsing import csp, hsts, referrer, security_txt
@@ -16,9 +17,10 @@ from checks.parsing.contacts import found_parts
 from checks.parsing.html_facts import page_facts
 from checks.parsing.policy_links import mentions, policy_link
 from checks.parsing.text import is_vietnamese
-from checks.rules import headers, identity, privacy
+from checks.rules import cookies, headers, identity, policies, privacy
 from checks.rules import http as speaks
 from checks.spec import Check, Outcome
+from tests.builders import network
 from tests.builders.web import HOST, TWIN, ask, exchange, http, page, pages, well_known
 from tests.checks.test_headers import tls
 
@@ -30,10 +32,18 @@ LIMITS: dict[str, dict[str, Any]] = {
 }
 CHECKS: list[Check[Any]] = [
     found
-    for module in (speaks, headers, identity, privacy)
+    for module in (speaks, headers, policies, cookies, identity, privacy)
     for found in vars(module).values()
     if isinstance(found, Check)
 ]
+
+
+NOTHING_TO_ASK = {"label-badge-genuine", "cookies-protected", "isolation-headers-valid"}
+
+
+def names() -> Names:
+    """The names of a healthy site, registered where it stands."""
+    return network.names(host=network.host_names(HOST), registrable=HOST)
 
 
 def all_silent(cause: Cause) -> list[Payload]:
@@ -53,19 +63,20 @@ def all_silent(cause: Cause) -> list[Payload]:
         WellKnown(security_txt=exchange(end=nothing)),
         Pages(home=nothing),
         tls(handshake=nothing),
+        names(),
     ]
 
 
-def test_there_are_twelve() -> None:
+def test_there_are_seventeen() -> None:
     """The list below is whole."""
-    assert len(CHECKS) == 12
+    assert len(CHECKS) == 17
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
 def test_a_look_that_ended_in_nothing(check: Check[Any]) -> None:
     """No cause of silence ever becomes an answer about the site."""
     limits = LIMITS.get(check.id, {})
-    kinds: list[type[Payload]] = [Http, WellKnown, Pages, Tls]
+    kinds: list[type[Payload]] = [Http, WellKnown, Pages, Tls, Names]
     for cause in Cause:
         found = ask(check, *all_silent(cause), limits=limits)
         assert (found.outcome, found.cause) == (Outcome.NOT_TESTED, cause)
@@ -76,9 +87,10 @@ def test_a_look_that_ended_in_nothing(check: Check[Any]) -> None:
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
 def test_a_healthy_site(check: Check[Any]) -> None:
-    """The builders make a site on which all is well; without a badge there is nothing to ask."""
-    found = ask(check, http(), well_known(), pages(), tls(), limits=LIMITS.get(check.id, {}))
-    expected = Outcome.NOT_APPLICABLE if check.id == "label-badge-genuine" else Outcome.MET
+    """The builders make a site on which all is well; without a badge or a cookie there is nothing to ask."""
+    seen = (http(), well_known(), pages(), tls(), names())
+    found = ask(check, *seen, limits=LIMITS.get(check.id, {}))
+    expected = Outcome.NOT_APPLICABLE if check.id in NOTHING_TO_ASK else Outcome.MET
     assert found.outcome is expected
 
 

@@ -12,12 +12,17 @@ from checks.spec import Check
 from tests.checks.test_web_causes import CHECKS
 
 TEXTS = Path(__file__).parents[2] / "reports" / "texts"
-SNIPPETS = {"nginx", "apache", "iis", "nukeviet", "wordpress", "provider"}
+SNIPPETS = {"nginx", "apache", "litespeed", "iis", "nukeviet", "wordpress", "provider"}
 MEASURED = {
     "http-redirects-to-https": {"status", "target"},
     "https-stays-https": {"target", "hops"},
     "redirects-end": {"hops", "last"},
     "hsts-enforced": {"max_age", "header"},
+    "hsts-preload-ready": {"max_age", "max_age_required", "header"},
+    "csp-effective": {"weak", "policy"},
+    "permissions-limited": {"features", "policy"},
+    "isolation-headers-valid": {"sent"},
+    "cookies-protected": {"cookies", "faults"},
     "framing-restricted": {"policy"},
     "nosniff-set": {"value"},
     "referrer-private": {"policy"},

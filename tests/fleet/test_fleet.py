@@ -229,9 +229,8 @@ def test_no_personal_data_in_the_database(scanned: Scanned) -> None:
             if name.lower() == "set-cookie":
                 cookies.add(value.partition(";")[0].partition("=")[2])
     assert readable == set()
-    assert {
-        value for value in cookies if value and not re.fullmatch(r"\W*[0-9a-f]*\W*", value)
-    } == set()
+    assert cookies, "no cookie: nothing was tested"
+    assert {value for value in cookies if not re.fullmatch(r"\(\d+ characters\)", value)} == set()
     assert any("•@".encode() in data for data in evidence), "no masked address: nothing was tested"
 
 

@@ -30,7 +30,8 @@ def test_the_perfect_site(seen: Seen) -> None:
         'content="NukeViet"',
     ):
         assert wanted in page
-    assert home.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+    hsts = "max-age=31536000; includeSubDomains; preload"
+    assert home.headers["Strict-Transport-Security"] == hsts
     assert home.headers["X-Content-Type-Options"] == "nosniff"
     assert home.headers["Server"] == "nginx"
     words = re.sub(r"<[^>]+>", " ", seen.get("thcs-hoa-sen", POLICY_PATH).body.decode()).split()

@@ -65,7 +65,7 @@ HEADER_FAULTS = (
         commune="20341",
         manager="so-gddt",
         host="thpt-dinhcao-thuchanh.edu.vn",
-        fault="HSTS names max-age twice; framing is limited by the page policy alone, which is fine.",
+        fault="HSTS names max-age twice; the page policy limits framing, which is fine, and leaves base elements open.",
         web=WebPlan(
             headers=(
                 *without("X-Frame-Options", "Strict-Transport-Security", "Content-Security-Policy"),
@@ -73,7 +73,51 @@ HEADER_FAULTS = (
                 ("Content-Security-Policy", "default-src 'self'; frame-ancestors 'self'"),
             )
         ),
-        truth=healthy(hsts_enforced=NOT_MET),
+        truth=healthy(hsts_enforced=NOT_MET, csp_effective=NOT_MET),
+    ),
+    PracticeSite(
+        id="thcs-suoi-trong",
+        name="Trường THCS Suối Trong",
+        kind="thcs",
+        commune="20260",
+        manager="commune",
+        host="thcs-suoitrong-thuchanh.edu.vn",
+        fault="The policy lets scripts in the page run, as the CMS ships it; everybody may ask for the camera; the session"
+        " cookie is bare; the opener policy is misspelt.",
+        web=WebPlan(
+            headers=replaced(
+                (
+                    "Content-Security-Policy",
+                    "script-src 'self' *.google.com 'unsafe-inline' 'unsafe-eval'; base-uri 'self'",
+                ),
+                ("Permissions-Policy", "camera=*, microphone=(), geolocation=(self)"),
+                ("Set-Cookie", "nv4_sess=practice; path=/"),
+                ("Cross-Origin-Opener-Policy", "sameorigin"),
+            )
+        ),
+        truth=healthy(
+            csp_effective=NOT_MET,
+            permissions_limited=NOT_MET,
+            cookies_protected=NOT_MET,
+            isolation_headers_valid=NOT_MET,
+        ),
+    ),
+    PracticeSite(
+        id="mn-nha-ngo",
+        name="Trường Mầm non Nhà Ngõ",
+        kind="mam-non",
+        commune="20285",
+        manager="commune",
+        host="mn-nhango-thuchanh.edu.vn",
+        fault="A balancer of the provider sets a cookie without Secure; the policy only reports.",
+        web=WebPlan(
+            headers=(
+                *without("Content-Security-Policy"),
+                ("Content-Security-Policy-Report-Only", "default-src 'self'"),
+                ("Set-Cookie", "BIGipServerpool_truong=1677787402.36895.0000; path=/; Httponly"),
+            )
+        ),
+        truth=healthy(csp_effective=NOT_MET, cookies_protected=NEEDS_REVIEW),
     ),
     PracticeSite(
         id="th-la-thu",

@@ -21,7 +21,7 @@ from scanner.practice.site import (
     ZonePlan,
     replaced,
 )
-from scanner.practice.truth import MET, healthy
+from scanner.practice.truth import MET, NOT_APPLICABLE, healthy
 
 HEALTHY = (
     PracticeSite(
@@ -31,14 +31,27 @@ HEALTHY = (
         commune="20242",
         manager="commune",
         host="thcs-hoasen-thuchanh.edu.vn",
-        fault="None: a perfect site, with its www twin, its own trust-label badge, and HTTP/3 beside it.",
+        fault="None: a perfect site, with its www twin, its own trust-label badge, HTTP/3 beside it, a guarded session,"
+        " pages that keep to themselves, and a name that is fit for the preload list.",
         names=ZonePlan(twin_addresses=("127.0.0.1",)),
         web=WebPlan(
             https=act.twin_to_host,
             page=PagePlan(badge_of="{host}"),
-            headers=replaced(("Alt-Svc", 'h3=":443"; ma=86400')),
+            headers=replaced(
+                ("Alt-Svc", 'h3=":443"; ma=86400'),
+                ("Strict-Transport-Security", "max-age=31536000; includeSubDomains; preload"),
+                ("Set-Cookie", "__Host-nv4_sess=practice; Path=/; Secure; HttpOnly; SameSite=Lax"),
+                ("Cross-Origin-Opener-Policy", "same-origin-allow-popups"),
+                ("Cross-Origin-Resource-Policy", "same-site"),
+            ),
         ),
-        truth=healthy(label_badge_genuine=MET, http2_offered=MET),
+        truth=healthy(
+            label_badge_genuine=MET,
+            http2_offered=MET,
+            hsts_preload_ready=MET,
+            cookies_protected=MET,
+            isolation_headers_valid=MET,
+        ),
     ),
     PracticeSite(
         id="mn-hoa-hong",
@@ -86,6 +99,7 @@ HEALTHY = (
         zone="giaoduc-thuchanh.edu.vn",
         fault="None: a host below the commune's name, whose DMARC policy it inherits.",
         names=ZonePlan(mail_at_host=True),
+        truth=healthy(hsts_preload_ready=NOT_APPLICABLE),
     ),
     PracticeSite(
         id="thcs-canh-dieu",

@@ -6,6 +6,7 @@ from scanner.practice.truth import (
     ANSWERS,
     CERTIFICATE,
     HANDSHAKE,
+    HSTS,
     MET,
     NOT_APPLICABLE,
     NOT_MET,
@@ -110,7 +111,7 @@ UNREACHABLE = (
             each((*ANSWERS, "site-reachable", "uptime-above-target"), NOT_TESTED)
             | each((*CERTIFICATE, "old-tls-off", "tls13-offered", *HANDSHAKE), NOT_APPLICABLE)
             | each(
-                ("https-offered", "tls12-or-better", "hsts-enforced", "security-txt-published"),
+                ("https-offered", "tls12-or-better", *HSTS, "security-txt-published"),
                 NOT_MET,
             ),
         ),
