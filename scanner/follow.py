@@ -7,6 +7,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 from checks.evidence.base import NotCaptured
 from checks.evidence.http import VALUE_KEPT, Ended, Exchange, Hop
 from checks.parsing.block_pages import recognise
+from checks.parsing.masking import without_nonces
 from inventory.hosts import AddressError, host_name
 from scanner.budget import Failed
 from scanner.door import SeenNotTls, SeenRefused
@@ -135,7 +136,7 @@ def kept_value(name: str, value: str) -> str:
     if key == "set-cookie":
         return _cookie_without_value(value)[:VALUE_KEPT]
     if key.startswith("content-security-policy"):
-        value = re.sub(r"(?i)'nonce-[^']*'", "'nonce-(varies)'", value)
+        value = without_nonces(value)
     return value[:VALUE_KEPT]
 
 

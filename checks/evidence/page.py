@@ -21,8 +21,50 @@ class Image(Fact):
     linked: bool = False
 
 
+class Form(Fact):
+    """One form: where it sends, how, and what it asks.
+
+    ``fields`` counts what a visitor fills in (no hidden fields, no buttons), wherever on the page it stands.
+    """
+
+    action: str
+    """Made absolute; the page's own address where the form names none."""
+    method: str = "get"
+    password: bool = False
+    fields: int = 0
+    further: tuple[str, ...] = ()
+    """Where its buttons send instead (``formaction``), at most 10 of ``further_total``."""
+    further_total: int = 0
+
+
+class Script(Fact):
+    """One script element: the address that it loads, or none where the code stands in the page."""
+
+    src: str = ""
+    integrity: str = ""
+    """As sent, at most 300 characters."""
+    crossorigin: str | None = None
+    nonce: bool = False
+    type: str = ""
+
+
+class Load(Fact):
+    """Something that a page on https loads over http.
+
+    ``active``: what could change the page (script, style sheet, frame); the rest is only shown or heard.
+    """
+
+    url: str
+    tag: str
+    """The element; ``srcset`` for one of several pictures to choose from, ``style`` for an address inside CSS."""
+    active: bool
+
+
 class PageFacts(Fact):
-    """What a page holds.  Lists are cut (500 links, 200 images); ``*_total`` counts all.
+    """What a page holds.
+
+    Lists are cut (500 links, 200 images, 50 forms, 200 scripts, 50 frames, 50 active and 50 passive loads over
+    http); ``*_total`` counts all.  What stands in ``template``, ``noscript`` or a comment is not there.
 
     ``text`` is the visible text, at most 64 KiB, NFC, blanks folded; e-mail local parts, phone digits and
     citizen ids are masked with ``•`` so that their shape stays and their value does not.
@@ -45,6 +87,23 @@ class PageFacts(Fact):
     images_total: int = 0
     refresh: str = ""
     """The target of a meta refresh, made absolute; never followed."""
+    forms: tuple[Form, ...] = ()
+    forms_total: int = 0
+    loose_passwords: int = 0
+    """Password fields that belong to no form."""
+    scripts: tuple[Script, ...] = ()
+    scripts_total: int = 0
+    frames: tuple[str, ...] = ()
+    """What ``iframe``, ``frame``, ``embed`` and ``object`` show, made absolute."""
+    frames_total: int = 0
+    plain_loads: tuple[Load, ...] = ()
+    plain_loads_total: int = 0
+    csp_header: tuple[str, ...] = ()
+    """Enforced Content-Security-Policy fields of this very answer, at most 10, kept as headers are."""
+    csp_meta: tuple[str, ...] = ()
+    """The same from ``meta`` elements of the head, in order, at most 10."""
+    referrer_meta: tuple[str, ...] = ()
+    """What ``meta name=referrer`` says, in order, at most 10."""
 
 
 class Pages(Payload):
@@ -54,6 +113,7 @@ class Pages(Payload):
     """
 
     kind: ClassVar[str] = "pages"
+    schema_version: ClassVar[int] = 2
 
     home: PageFacts | NotCaptured
     policy_url: str = ""

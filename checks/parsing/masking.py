@@ -20,8 +20,11 @@ _PHONE = re.compile(
 _CITIZEN_ID = re.compile(
     r"\d(?<![\w•.,/-]\d)(?:\d{11}|\d{8}|\d\d(?: \d{3}){3}|\d{3} \d{4} \d{4})(?![\w•])"
 )
-_EMAIL_SIGN = re.compile(r"[@\[(]")
-_CHAT = re.compile(r"zalo\.me|wa\.me|viber", re.IGNORECASE)
+# Where an e-mail address may be: its sign, and the domain behind it.  Signs are rare; what comes before one is
+# looked at only then.
+_EMAIL_SIGN = re.compile(r"[@\[(](?:(?<=@)|\s?[aA][tT]?\s?[\])]\s?)(?=([\w-]++(?:\.[\w-]++)+))")
+_CHATS = ("zalo.me", "wa.me", "viber")
+_NONCE = re.compile(r"'nonce-[^']*'", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 _LETTER = re.compile(r"\w")
 _CHAT_HOSTS = frozenset({"zalo.me", "wa.me", "chat.zalo.me", "viber.click"})
@@ -29,7 +32,7 @@ _CHAT_HOSTS = frozenset({"zalo.me", "wa.me", "chat.zalo.me", "viber.click"})
 
 def mask(text: str) -> str:
     """Text with e-mail local parts, phone numbers and citizen ids (12 digits, or 9) turned into ``•``."""
-    text = _without_emails(text)
+    text = without_emails(text)
     if _DIGIT.search(text) is None:
         return text
     text = _PHONE.sub(lambda found: _DIGIT.sub(BULLET, found[0]), text)
@@ -48,18 +51,32 @@ def mask_address(href: str) -> str:
     if scheme.lower() in {"http", "https"}:
         if _chats(href):
             return scheme + colon + _DIGIT.sub(BULLET, rest)
-        return _without_emails(href)
+        return without_emails(href)
     return scheme + colon + mask(rest) if colon else mask(href)
 
 
-def _without_emails(text: str) -> str:
-    if not _EMAIL_SIGN.search(text):
-        return text
-    return _EMAIL.sub(lambda found: _LETTER.sub(BULLET, found[1]) + found[2], text)
+def without_nonces(policy: str) -> str:
+    """A Content-Security-Policy without the values that are new with every answer."""
+    return _NONCE.sub("'nonce-(varies)'", policy)
+
+
+def without_emails(text: str) -> str:
+    """Text with the local parts of e-mail addresses turned into ``•``."""
+    pieces: list[str] = []
+    done = 0
+    for sign in _EMAIL_SIGN.finditer(text):
+        # A local part holds no blank, so it begins behind the last one; the sign may have one of its own before it.
+        begin = max(text.rfind(" ", done, max(sign.start() - 1, done)), done)
+        found = _EMAIL.search(text, begin, sign.end(1))
+        if found is not None:
+            pieces += text[done : found.start()], _LETTER.sub(BULLET, found[1]), found[2]
+            done = found.end()
+    return "".join((*pieces, text[done:])) if done else text
 
 
 def _chats(href: str) -> bool:
-    if not _CHAT.search(href):
+    lower = href.lower()
+    if not any(name in lower for name in _CHATS):
         return False
     try:
         return urlsplit(href).hostname in _CHAT_HOSTS

@@ -50,6 +50,11 @@ _COMMON_WORDS = frozenset(
 )
 
 
+def is_plain(text: str) -> bool:
+    """Whether a text is one line of letters that are legal, composed and seen: most are."""
+    return _PLAIN.fullmatch(text) is not None
+
+
 def legal(text: str) -> str:
     """Valid Unicode and XML-legal: what is neither becomes U+FFFD."""
     return _NOT_XML.sub("\ufffd", text)
@@ -66,7 +71,7 @@ def display(text: str, limit: int) -> str:
     Controls, line ends, bidi and zero-width signs become visible (``␛``, ``‹U+202E›``); what was cut ends
     in ``…``.  Showing twice changes nothing.
     """
-    if len(text) <= limit and _PLAIN.fullmatch(text):
+    if len(text) <= limit and is_plain(text):
         return text
     # Up to 31 signs compose into one; of what lies beyond that nothing can be shown.
     reach = 40 * (limit + 1)

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from checks.evidence.base import Cause
 from checks.evidence.http import Hop, Http
+from checks.evidence.page import Pages
 from checks.parsing import csp
 from checks.parsing import structured_fields as fields
 from checks.parsing.answers import ASIDE, every_page, hop_type, is_html, whole
 from checks.parsing.text import display
-from checks.spec import Answer, Measured, NoLimits, Outcome, Seen, check
+from checks.spec import Answer, Measured, NoLimits, Outcome, Seen, captured, check, untested
 
 SHOWN = 300
 
@@ -17,14 +19,14 @@ SHOWN = 300
     id="csp-effective",
     title="A Content Security Policy really limits where scripts come from",
     family="http",
-    needs=(Http,),
+    needs=(Http, Pages),
     limits=NoLimits,
     reasons=("missing", "report-only", *csp.Weak, "not-html", *ASIDE),
 )
 def csp_effective(seen: Seen, _limits: NoLimits) -> Answer:
     """
     What it asks
-        Do the enforced policies of the page's header limit scripts without ``'unsafe-inline'`` (unless a nonce, a hash or
+        Do the enforced policies of the page's header and meta elements limit scripts without ``'unsafe-inline'`` (unless a nonce, a hash or
         ``'strict-dynamic'`` stands beside it), ``'unsafe-eval'``, ``data:`` and sources that anybody can match
         (``*``, ``https:``, ``*.vn``), and do they limit object-src (or default-src) and base-uri?  A browser
         enforces all policies, so a spot is weak only where each of them leaves it open.  With ``'strict-dynamic'``
@@ -33,6 +35,7 @@ def csp_effective(seen: Seen, _limits: NoLimits) -> Answer:
 
         Https refused: the http page is judged; both refused: not-tested.  Timeout, reset, block page, status
         429, 404 or 5xx, a header cut at capture: not-tested.  Only redirects, 401 or 403, no content, no HTML: not-applicable.
+        The header does not do, and the page was not read (only the home page is): not-tested, for a meta element may.
 
     Why it matters
         Betting links and thieves' scripts come into school sites as injected scripts.  A policy without holes
@@ -43,17 +46,21 @@ def csp_effective(seen: Seen, _limits: NoLimits) -> Answer:
         scripts out of the page into files, then enforce it.
 
     Not tested by this check
-        Policies in a meta element are not looked at yet.  Whether a listed host serves scripts of strangers.
+        Whether a listed host serves scripts of strangers.
     """
-    return every_page(seen, _scripts_limited)
+    return every_page(seen, partial(_scripts_limited, seen))
 
 
-def _scripts_limited(hop: Hop, in_page: tuple[str, ...] = ()) -> Answer:
-    """``in_page``: the policies of the page's meta elements, which browsers enforce beside those of the header."""
+def _scripts_limited(seen: Seen, hop: Hop) -> Answer:
     if not is_html(hop_type(hop)):
         return Answer(Outcome.NOT_APPLICABLE, reason="not-html")
     sent = whole(hop, "content-security-policy")
-    policies = csp.parse(sent) + csp.parse_in_page(in_page)
+    policies = csp.parse(sent)
+    if policies and not csp.weak_spots(policies):
+        return Answer(Outcome.MET, (Measured("policy", display(", ".join(sent), SHOWN)),))
+    # Browsers enforce the policies of meta elements beside those of the header.
+    in_page = _in_page(seen, hop)
+    policies += csp.parse_in_page(in_page)
     if not policies:
         watched = csp.parse(hop.values("content-security-policy-report-only"))
         return Answer(Outcome.NOT_MET, reason="report-only" if watched else "missing")
@@ -63,6 +70,13 @@ def _scripts_limited(hop: Hop, in_page: tuple[str, ...] = ()) -> Answer:
         return Answer(Outcome.MET, (policy,))
     weak = Measured("weak", display("; ".join(spot.where for spot in spots), SHOWN))
     return Answer(Outcome.NOT_MET, (weak, policy), str(spots[0].weak))
+
+
+def _in_page(seen: Seen, hop: Hop) -> tuple[str, ...]:
+    home = captured(seen.get(Pages).home)
+    if home.url != hop.url:
+        untested(Cause.NOT_RUN, f"what stands in {hop.url} was not read")
+    return home.csp_meta
 
 
 FEATURES = ("camera", "microphone", "geolocation")

@@ -18,7 +18,7 @@ _HOME = Template("""<!DOCTYPE html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 $generator<title>$title</title>
-</head>
+$head</head>
 <body>
 <header>
 <p>$superior</p>
@@ -35,7 +35,7 @@ buổi chiều từ 13 giờ 30 đến 17 giờ các ngày trong tuần. Phụ h
 <p>Các lớp đã tham gia hội diễn văn nghệ, trang trí báo tường và nhiều hoạt động ý nghĩa tri ân thầy cô giáo.</p></article>
 <article><h3>Ba công khai đối với cơ sở giáo dục</h3>
 <p>Nhà trường công khai cam kết chất lượng giáo dục, điều kiện bảo đảm chất lượng và thu chi tài chính theo quy định.</p></article>
-</main>
+$body</main>
 <footer>
 $contact$badge
 </footer>
@@ -130,6 +130,8 @@ def home(place: "Place") -> bytes:
         if plan.contact
         else "<p>Bản quyền thuộc về nhà trường.</p>\n",
         badge=badge,
+        head=plan.head,
+        body=plan.body,
     ).encode()
 
 

@@ -183,6 +183,10 @@ class PagePlan:
     policy: bool = True
     badge_of: str = ""
     """Host whose trust-label badge is shown; ``{host}`` for the site's own."""
+    head: str = ""
+    """Markup that the head holds beside the rest."""
+    body: str = ""
+    """Markup that the page holds below its news."""
 
 
 @dataclass(frozen=True)

@@ -64,8 +64,15 @@ PAGE_HEADERS = (
     "isolation-headers-valid",
     "software-version-hidden",
 )
-CONTENT = ("contact-details-published", "privacy-policy-published", "label-badge-genuine")
 HSTS = ("hsts-enforced", "hsts-preload-ready")
+PAGE = ("scripts-pinned", "no-mixed-content", "forms-submit-securely")
+CONTENT = (
+    "contact-details-published",
+    "privacy-policy-published",
+    "label-badge-genuine",
+    *PAGE,
+)
+"""All that hangs on what stands in the home page."""
 ANSWERS = (*REDIRECTS, *HSTS, *PAGE_HEADERS, "security-txt-published", *CONTENT)
 """All that hangs on an answer over HTTP, reachability aside."""
 ZONE = ("nameservers-redundant", "caa-published")
@@ -91,6 +98,7 @@ _HEALTHY: Mapping[str, str] = (
             "label-badge-genuine",
             "cookies-protected",
             "isolation-headers-valid",
+            "forms-submit-securely",
             "certificate-transparent",
             "certificate-not-revoked",
             "ocsp-staple-honest",
@@ -110,7 +118,7 @@ _HEALTHY: Mapping[str, str] = (
 def healthy(**differences: str) -> dict[str, str]:
     """The truth of a site without faults, with differences written as keywords.
 
-    It shows no badge, sets no cookie, speaks HTTP/1.1 alone, asks for no place on the preload list, and its certificate
+    It shows no badge and no form, sets no cookie, speaks HTTP/1.1 alone, asks for no place on the preload list, and its certificate
     names nobody who could be asked about it.
     """
     named = {check.replace("_", "-"): outcome for check, outcome in differences.items()}

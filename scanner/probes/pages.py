@@ -8,6 +8,8 @@ from scanner.budget import Failed
 from scanner.follow import endpoint_urls, follow
 from scanner.visit import Visit
 
+POLICIES = 10
+
 _NO_PAGE = {
     Ended.REFUSED: Cause.REFUSED,
     Ended.NOT_TLS: Cause.NOT_TLS,
@@ -51,10 +53,14 @@ async def _read(visit: Visit, exchange: Exchange) -> PageFacts | NotCaptured:
     if answer.undecodable:
         return NotCaptured(cause=Cause.UNDECODABLE, detail=answer.undecodable[:200])
     kinds = last.values("content-type")
-    return await visit.tools.workers.facts(
+    facts = await visit.tools.workers.facts(
         answer.body,
         url=last.url,
         status=last.status,
         content_type=kinds[0] if kinds else "",
         truncated=answer.truncated,
     )
+    policies = last.values("content-security-policy")[:POLICIES]
+    if isinstance(facts, NotCaptured) or not policies:
+        return facts
+    return facts.model_copy(update={"csp_header": policies})

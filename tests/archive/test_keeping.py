@@ -210,7 +210,8 @@ def test_a_kind_that_nobody_knows_has_expired() -> None:
     """A store of a later version may hold probes that this one has not."""
     data = codec.encode_evidence({"pages": web.pages()})
     found = codec.decode_evidence(data, {})
-    assert found["pages"] == NotCaptured(cause=Cause.EVIDENCE_EXPIRED, detail="pages schema 1")
+    detail = f"pages schema {Pages.schema_version}"
+    assert found["pages"] == NotCaptured(cause=Cause.EVIDENCE_EXPIRED, detail=detail)
 
 
 @pytest.mark.parametrize(

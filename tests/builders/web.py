@@ -140,8 +140,8 @@ def page(text: str = HEALTHY_TEXT, **changed: Any) -> PageFacts:
         "images": images,
         **changed,
     }
-    facts.setdefault("links_total", len(facts["links"]))
-    facts.setdefault("images_total", len(facts["images"]))
+    for name in ("links", "images", "forms", "scripts", "frames", "plain_loads"):
+        facts.setdefault(f"{name}_total", len(facts.get(name, ())))
     return PageFacts(**facts)
 
 

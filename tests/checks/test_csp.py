@@ -6,12 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.http import VALUE_KEPT
+from checks.evidence.page import PageFacts
 from checks.parsing import csp
 from checks.parsing.csp import Kind, Source
-from checks.rules.policies import _scripts_limited, csp_effective
+from checks.rules.policies import csp_effective
 from checks.spec import Outcome
-from tests.builders.web import HOST, ask, exchange, hop, http
+from tests.builders.web import HOST, TWIN, ask, exchange, hop, http, page, pages
 
 HS = f"https://{HOST}/"
 NAME = "Content-Security-Policy"
@@ -283,7 +285,7 @@ MET, NOT_MET = Outcome.MET, Outcome.NOT_MET
 )
 def test_policy(sent: Value, reason: str, weak: str) -> None:
     """A spot is weak where every policy leaves it open."""
-    found = ask(csp_effective, http(https=exchange(hop(HS, changed={NAME: sent}))))
+    found = ask(csp_effective, http(https=exchange(hop(HS, changed={NAME: sent}))), pages())
     said = {one.name: one.value for one in found.measured}
     assert (found.outcome, found.reason) == (NOT_MET if reason else MET, reason)
     assert said.get("weak", "") == weak
@@ -313,7 +315,7 @@ def test_policy(sent: Value, reason: str, weak: str) -> None:
 )
 def test_no_policy_to_read(changed: dict[str, Value], outcome: Outcome, reason: str) -> None:
     """Reporting is not enforcing, and what was cut is not judged."""
-    found = ask(csp_effective, http(https=exchange(hop(HS, changed=changed))))
+    found = ask(csp_effective, http(https=exchange(hop(HS, changed=changed))), pages())
     assert (found.outcome, found.reason) == (outcome, reason)
 
 
@@ -331,8 +333,24 @@ def test_no_policy_to_read(changed: dict[str, Value], outcome: Outcome, reason: 
 )
 def test_policies_of_the_page(header: Value, in_page: tuple[str, ...], reason: str) -> None:
     """Meta elements add policies, without what such a policy cannot say (CSP 3, 3.3)."""
-    answer = _scripts_limited(hop(HS, changed={NAME: header}), in_page)
-    assert answer.reason == reason
+    seen = http(https=exchange(hop(HS, changed={NAME: header})))
+    found = ask(csp_effective, seen, pages(home=page(csp_meta=in_page)))
+    assert found.reason == reason
+
+
+@pytest.mark.parametrize(
+    "home",
+    [
+        pytest.param(NotCaptured(cause=Cause.BUDGET_CPU), id="not-read"),
+        pytest.param(page(url=f"https://{TWIN}/"), id="another-page"),
+    ],
+)
+def test_a_page_that_was_not_read_may_hold_a_policy(home: PageFacts | NotCaptured) -> None:
+    """So the want of a header accuses nobody; a header that does needs no page."""
+    bare = http(https=exchange(hop(HS, changed={NAME: None})))
+    assert ask(csp_effective, bare, pages(home=home)).outcome is Outcome.NOT_TESTED
+    good = http(https=exchange(hop(HS, changed={NAME: GOOD})))
+    assert ask(csp_effective, good, pages(home=home)).outcome is Outcome.MET
 
 
 @pytest.mark.parametrize(

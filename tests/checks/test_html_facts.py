@@ -195,6 +195,44 @@ def test_hostile_pages_end(html: str) -> None:
     assert time.perf_counter() - start < 10
 
 
+@pytest.mark.parametrize(
+    "between",
+    [
+        "<script><div></script>",
+        "<!-- <div> -->",
+        "<b></b>" * 60,
+        "</script></style>",
+        "<noscript><div></noscript>",
+        "<p><i><b></i></b></p>",
+        "</div><div>",
+    ],
+)
+def test_deep_pages_are_read_to_their_end(between: str) -> None:
+    """Scripts, comments, formatting and stray ends in a page that is too deep change nothing."""
+    html = "<div>" * 600 + between + "</div>" * 600 + "<a href=/x>sau</a>"
+    assert facts(html).links[0].text == "sau"
+
+
+@pytest.mark.parametrize("opened", ["<script>", "<!--", "<style>"])
+def test_deep_pages_that_are_left_open(opened: str) -> None:
+    """What never ends swallows the rest, as in browsers."""
+    assert facts("<div>" * 600 + "x" + opened + "<a href=/x>sau</a>").links_total == 0
+
+
+def test_a_stray_end_hides_no_depth() -> None:
+    """An end of a script that never began was once taken for its beginning."""
+    start = time.perf_counter()
+    facts("</script>" + "<div>" * 60_000)
+    assert time.perf_counter() - start < 10
+
+
+def test_addresses_of_an_odd_base() -> None:
+    """A base that holds personal data itself is masked with all that is joined to it."""
+    assert facts("<base href=https://zalo.me/><a href=/0905123456>x</a>").links[0].href == (
+        "https://zalo.me/••••••••••"
+    )
+
+
 def test_what_follows_a_deep_part_is_still_read() -> None:
     """Tags beyond a sane depth are left out; the page goes on after them."""
     found = facts("<div>" * 3_000 + "x" + "</div>" * 3_000 + "<a href=/x>sau</a>")

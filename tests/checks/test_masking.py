@@ -15,6 +15,8 @@ from checks.parsing.masking import mask, mask_address
         ("a.b [at] danang.edu.vn", "•.• [at] danang.edu.vn"),
         ("theo dõi @truong", "theo dõi @truong"),
         ("a@localhost", "a@localhost"),
+        ("xem @truong.edu.vn", "xem @truong.edu.vn"),
+        ("thư: a@b@c.vn (at) d.vn x[a]y.vn", "thư: a@•@•.•• (at) d.vn •[a]y.vn"),
         ("0905 123 456", "•••• ••• •••"),
         ("(0236) 3.822.345", "(••••) •.•••.•••"),
         ("+84 (0) 236 3822345", "+•• (•) ••• •••••••"),

@@ -19,6 +19,7 @@ from checks.parsing.policy_links import mentions, policy_link
 from checks.parsing.text import is_vietnamese
 from checks.rules import cookies, headers, identity, policies, privacy
 from checks.rules import http as speaks
+from checks.rules import pages as loads
 from checks.spec import Check, Outcome
 from tests.builders import network
 from tests.builders.web import HOST, TWIN, ask, exchange, http, page, pages, well_known
@@ -32,13 +33,18 @@ LIMITS: dict[str, dict[str, Any]] = {
 }
 CHECKS: list[Check[Any]] = [
     found
-    for module in (speaks, headers, policies, cookies, identity, privacy)
+    for module in (speaks, headers, policies, cookies, loads, identity, privacy)
     for found in vars(module).values()
     if isinstance(found, Check)
 ]
 
 
-NOTHING_TO_ASK = {"label-badge-genuine", "cookies-protected", "isolation-headers-valid"}
+NOTHING_TO_ASK = {
+    "label-badge-genuine",
+    "cookies-protected",
+    "isolation-headers-valid",
+    "forms-submit-securely",
+}
 
 
 def names() -> Names:
@@ -67,9 +73,9 @@ def all_silent(cause: Cause) -> list[Payload]:
     ]
 
 
-def test_there_are_seventeen() -> None:
+def test_there_are_twenty() -> None:
     """The list below is whole."""
-    assert len(CHECKS) == 17
+    assert len(CHECKS) == 20
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
@@ -87,7 +93,7 @@ def test_a_look_that_ended_in_nothing(check: Check[Any]) -> None:
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
 def test_a_healthy_site(check: Check[Any]) -> None:
-    """The builders make a site on which all is well; without a badge or a cookie there is nothing to ask."""
+    """The builders make a site on which all is well; without a badge, a cookie or a form there is nothing to ask."""
     seen = (http(), well_known(), pages(), tls(), names())
     found = ask(check, *seen, limits=LIMITS.get(check.id, {}))
     expected = Outcome.NOT_APPLICABLE if check.id in NOTHING_TO_ASK else Outcome.MET

@@ -62,7 +62,9 @@ HOME = (
 PAGES = {
     "/": answer(200, HOME, [("Content-Type", "text/html; charset=utf-8")]),
     "/chinh-sach-bao-mat": answer(
-        200, "<title>Chính sách</title>".encode(), [("Content-Type", "text/html")]
+        200,
+        "<title>Chính sách</title>".encode(),
+        [("Content-Type", "text/html"), ("Content-Security-Policy", "script-src 'nonce-abc'")],
     ),
     "/.well-known/security.txt": answer(
         200, b"Contact: mailto:a@truong.edu.vn\n", [("Content-Type", "text/plain; charset=utf-8")]
@@ -145,6 +147,8 @@ async def test_a_healthy_site() -> None:
     assert isinstance(pages, Pages)
     assert isinstance(pages.home, PageFacts)
     assert isinstance(pages.policy, PageFacts)
+    policies = (pages.home.csp_header, pages.policy.csp_header)
+    assert policies == ((), ("script-src 'nonce-(varies)'",))
     assert isinstance(known, WellKnown)
     assert known.text.startswith("Contact:")
     assert isinstance(mail, MailPolicies)

@@ -6,6 +6,7 @@ from scanner.practice.schools.headers import HEADER_FAULTS
 from scanner.practice.schools.healthy import HEALTHY
 from scanner.practice.schools.hostile import HOSTILE
 from scanner.practice.schools.names import NAME_FAULTS
+from scanner.practice.schools.pages import PAGE_FAULTS
 from scanner.practice.schools.redirects import REDIRECT_FAULTS
 from scanner.practice.schools.silent import UNREACHABLE
 from scanner.practice.schools.versions import VERSION_FAULTS
@@ -18,6 +19,7 @@ ALL: tuple[PracticeSite, ...] = (
     *CIPHER_FAULTS,
     *REDIRECT_FAULTS,
     *HEADER_FAULTS,
+    *PAGE_FAULTS,
     *NAME_FAULTS,
     *UNREACHABLE,
     *HOSTILE,

@@ -12,6 +12,7 @@ from scanner.practice.flights import (
 from scanner.practice.site import (
     CertificatePlan,
     Key,
+    PagePlan,
     Port,
     PracticeSite,
     TlsPlan,
@@ -169,8 +170,14 @@ VERSION_FAULTS = (
         commune="20455",
         manager="commune",
         host="mn-bupmang-thuchanh.edu.vn",
-        fault="No https at all: the port is closed, the site is served over http.",
-        web=WebPlan(https_port=Port.CLOSED, http=act.show_site),
+        fault="No https at all: the port is closed, the site is served over http, and asks for a password there.",
+        web=WebPlan(
+            https_port=Port.CLOSED,
+            http=act.show_site,
+            page=PagePlan(
+                body='<form method="post"><input type="password" name="matkhau"></form>\n'
+            ),
+        ),
         truth=but(
             healthy(),
             _NO_TLS
@@ -179,6 +186,8 @@ VERSION_FAULTS = (
                 "https-stays-https": NOT_APPLICABLE,
                 "hsts-enforced": NOT_MET,
                 "security-txt-published": NOT_MET,
+                "no-mixed-content": NOT_APPLICABLE,
+                "forms-submit-securely": NOT_MET,
             },
         ),
     ),
