@@ -130,8 +130,8 @@ def home(place: "Place") -> bytes:
         if plan.contact
         else "<p>Bản quyền thuộc về nhà trường.</p>\n",
         badge=badge,
-        head=plan.head,
-        body=plan.body,
+        head=place.fill(plan.head),
+        body=place.fill(plan.body),
     ).encode()
 
 

@@ -61,9 +61,9 @@ PAGE_FAULTS = (
                 )
             ),
             page=PagePlan(
-                head='<script src="http://www.mn-hatmua-thuchanh.edu.vn/menu.js"></script>\n',
+                head='<script src="http://{twin}/menu.js"></script>\n',
                 body='<img src="http://anh-thuchanh.example/be-ngoan.jpg" alt="Bé ngoan">\n'
-                '<form action="http://mn-hatmua-thuchanh.edu.vn/tim"><input name="q"></form>\n',
+                '<form action="http://{host}/tim"><input name="q"></form>\n',
             ),
         ),
         truth=healthy(forms_submit_securely=MET),
