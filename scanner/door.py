@@ -271,7 +271,6 @@ class Door:
         idle: Idle = NOTHING_IDLE,
     ) -> None:
         """Connect, talk until it is over, and close: leaner than ``open``, with the same care and errors."""
-
         if self._talks is None:
             self._talks = talks()
         holding = self._talks
@@ -279,22 +278,21 @@ class Door:
         async def held() -> None:
             place = await self.pace.place(address, budget, idle)
             try:
-                with self._connecting(budget) as limit_s:
+                with self._connecting(budget) as connect_s:
+                    whole_s = budget.limit_s(answer_s)
                     try:
                         await holding.hold(
-                            address,
-                            port,
-                            talk,
-                            budget,
-                            connect_s=limit_s,
-                            answer_s=budget.limit_s(answer_s),
+                            address, port, talk, budget, connect_s=connect_s, answer_s=whole_s
                         )
-                    except Failed:
+                    except OSError:
+                        raise
+                    except Exception:
+                        # Whatever went wrong then, the connection stood.
                         self._answered_at[address] = monotonic_s()
                         raise
+                    self._answered_at[address] = monotonic_s()
             finally:
                 place.leave()
-            self._answered_at[address] = monotonic_s()
 
         await self._made_sure(address, port, budget, held)
 

@@ -185,10 +185,6 @@ class _TalksByReadiness(Talks):
                 self.forget(held)
             close(sock)
 
-    def held_at(self, descriptor: int) -> "_Held | None":
-        """The talk on this descriptor."""
-        return self._held.get(descriptor)
-
     @abstractmethod
     def watch(self, held: "_Held") -> None:
         """Tell it when its connection stands or fails."""
@@ -231,7 +227,7 @@ class TalksByEdge(_TalksByReadiness):
 
     def _poll(self) -> None:
         for descriptor, events in self._epoll.poll(0):
-            held = self.held_at(descriptor)
+            held = self._held.get(descriptor)
             if held is not None:
                 held.stirred(readable=events != select.EPOLLOUT)
 

@@ -294,10 +294,6 @@ class Visit:
 
     # Connections
 
-    async def let_go(self) -> None:
-        """Close everything idle."""
-        await self._idle.let_go()
-
     @property
     def idle(self) -> Idle:
         """For whoever opens connections to this site by other means."""
@@ -310,7 +306,7 @@ class Visit:
     async def close(self) -> None:
         """End the visit: no task and no connection of it stays behind."""
         await self.end_fetches()
-        await self.let_go()
+        await self._idle.let_go()
 
     async def end_fetches(self) -> None:
         """Cut off requests that are still under way; idle connections stay."""

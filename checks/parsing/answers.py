@@ -83,13 +83,42 @@ def safe_join(base: str, target: str) -> str:
         return ""
 
 
-def gradable(hop: Hop) -> Hop:
-    """The answer, unless it is an error page, from which nothing is concluded about the site."""
+def answering(hop: Hop) -> Hop:
+    """The answer, unless the server had enough of us or was failing."""
     if hop.status == 429:
         untested(Cause.RATE_LIMITED, "status 429")
-    if hop.status >= 400 and hop.status not in BEHIND_LOGIN:
+    if hop.status >= 500:
         untested(Cause.SERVER_ERROR, f"status {hop.status}")
     return hop
+
+
+def gradable(hop: Hop) -> Hop:
+    """The answer, unless it is an error page, from which nothing is concluded about the site."""
+    if answering(hop).status >= 400 and hop.status not in BEHIND_LOGIN:
+        untested(Cause.SERVER_ERROR, f"status {hop.status}")
+    return hop
+
+
+def first_target(exchange: Exchange) -> str:
+    """Where the first answer sends visitors; empty where it is no redirect."""
+    stops = route(exchange)
+    redirects = bool(exchange.hops) and is_redirect(exchange.hops[0])
+    return stops[1] if redirects and len(stops) > 1 else ""
+
+
+def own_https(target: str, exchange: Exchange) -> bool:
+    """Whether a target is https on the host that the exchange began with."""
+    return scheme_of(target) == "https" and host_of(target) == host_of(exchange.start_url)
+
+
+def port_closed(exchange: Exchange) -> bool:
+    """Whether the port was seen closed; ``Untested`` where it did not answer in another way."""
+    end = captured(exchange.end)
+    if exchange.hops:
+        return False
+    if end is not Ended.REFUSED:
+        untested(Cause.NOT_HTTP, f"ended {end} without an answer")
+    return True
 
 
 def own_page(first: Exchange, second: Exchange) -> Hop | None:

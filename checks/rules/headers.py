@@ -7,23 +7,23 @@ from functools import partial
 
 from checks.evidence.base import Cause
 from checks.evidence.certificates import PathState
-from checks.evidence.http import Ended, Exchange, Hop, Http
+from checks.evidence.http import Exchange, Hop, Http
 from checks.evidence.names import Names
 from checks.evidence.page import Pages
 from checks.evidence.tls import Handshake, HandshakeState, Offer, Tls
 from checks.parsing import csp, hsts, referrer
 from checks.parsing.answers import (
     ASIDE,
+    answering,
     every_page,
+    first_target,
     gradable,
     home_page,
     hop_type,
-    host_of,
     is_html,
-    is_redirect,
     lacks_https,
-    route,
-    scheme_of,
+    own_https,
+    port_closed,
     without_https,
 )
 from checks.parsing.text import display
@@ -244,17 +244,12 @@ def _preloadable(sent: tuple[str, ...]) -> Answer:
 
 def _redirects(plain: Exchange) -> bool:
     """Whether port 80 is closed, or sends visitors to https on the same host first."""
-    stops = route(plain)
-    if plain.hops and is_redirect(plain.hops[0]) and len(stops) > 1:
-        return scheme_of(stops[1]) == "https" and host_of(stops[1]) == host_of(plain.start_url)
-    end = captured(plain.end)
-    if not plain.hops:
-        if end is not Ended.REFUSED:
-            untested(Cause.NOT_HTTP, f"ended {end} without an answer")
+    target = first_target(plain)
+    if target:
+        return own_https(target, plain)
+    if port_closed(plain):
         return True
-    status = plain.hops[0].status
-    if status == 429 or status >= 500:
-        gradable(plain.hops[0])
+    answering(plain.hops[0])
     return False
 
 

@@ -7,10 +7,12 @@ from checks.evidence.base import Cause
 from checks.evidence.http import Ended, Exchange, Http, WellKnown
 from checks.parsing.answers import (
     BEHIND_LOGIN,
+    answering,
+    first_target,
     hop_type,
-    host_of,
-    is_redirect,
     media_type,
+    own_https,
+    port_closed,
     route,
     scheme_of,
     without_https,
@@ -72,32 +74,20 @@ def http_redirects_to_https(seen: Seen, _limits: NoLimits) -> Answer:
 
 def _first_hop(exchange: Exchange) -> Answer:
     """Where the first answer over http sends visitors."""
-    stops = route(exchange)
-    if exchange.hops and is_redirect(exchange.hops[0]) and len(stops) > 1:
-        target = stops[1]
+    target = first_target(exchange)
+    if target:
         measured = (Measured("target", display(target, 300)),)
+        if own_https(target, exchange):
+            return Answer(Outcome.MET, measured)
         if scheme_of(target) == "https":
-            if host_of(target) == host_of(exchange.start_url):
-                return Answer(Outcome.MET, measured)
             return Answer(Outcome.NOT_MET, measured, "other-host-first")
         captured(exchange.end)
         return Answer(Outcome.NOT_MET, measured, "stays-on-http")
-    end = captured(exchange.end)
-    if not exchange.hops:
-        if end is Ended.REFUSED:
-            return Answer(Outcome.MET, reason="port-closed")
-        untested(Cause.NOT_HTTP, f"ended {end} without an answer")
-    status = exchange.hops[0].status
-    measured = (Measured("status", status),)
-    if status == 429:
-        untested(Cause.RATE_LIMITED, "status 429")
-    if status >= 500:
-        untested(Cause.SERVER_ERROR, f"status {status}")
-    return Answer(
-        Outcome.NOT_MET,
-        measured,
-        "bad-location" if end is Ended.BAD_LOCATION else "no-redirect",
-    )
+    if port_closed(exchange):
+        return Answer(Outcome.MET, reason="port-closed")
+    measured = (Measured("status", answering(exchange.hops[0]).status),)
+    misled = exchange.end is Ended.BAD_LOCATION
+    return Answer(Outcome.NOT_MET, measured, "bad-location" if misled else "no-redirect")
 
 
 @check(

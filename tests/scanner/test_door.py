@@ -436,3 +436,27 @@ async def test_more_than_the_system_takes_at_once() -> None:
         assert await line.read(5.0) == b"all"
         await line.close()
     assert received == len(data)
+
+
+async def test_who_breaks_the_protocol_answers_all_the_same() -> None:
+    """What is said on a connection may be no TLS at all: our own line is up."""
+
+    class Breaks:
+        over = False
+        patience_s = None
+
+        def begin(self) -> bytes:
+            """A word."""
+            return b"hello"
+
+        def feed(self, data: bytes) -> bytes:
+            """Nothing does."""
+            raise ArithmeticError(data)
+
+    async with serving(says(b"what?", then_holds=True)) as server:
+        through = door(server.port)
+        assert not await through.line_is_up("127.0.0.2", budget())
+        through = door(server.port)
+        with pytest.raises(ArithmeticError):
+            await through.talk(LOOPBACK, server.port, budget(), Breaks(), 2.0)
+        assert await through.line_is_up("127.0.0.2", budget())
