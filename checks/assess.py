@@ -14,6 +14,7 @@ from checks.evidence.http import Http
 from checks.evidence.names import Lookup, Names
 from checks.evidence.page import PageFacts, Pages
 from checks.judge import bar_of, judge, not_built
+from checks.lists import NO_LISTS, Lists
 from checks.spec import Answer, Check, Finding, Limits, Outcome
 from checks.verdicts import FindingOf, Status, Verdict, decide, readiness
 from inventory.model import Inventory, Site, Unit, UnitState
@@ -58,6 +59,7 @@ class Rules:
     """Families that the run looked for."""
     recorded: tuple[Clause, ...] = ()
     """What is asked of every site and decides nothing, whatever the editions cite."""
+    lists: Lists = NO_LISTS
     _asked: dict[int, Asked] = field(default_factory=dict, compare=False)
 
     def asked_by(self, clause: Clause) -> Asked:
@@ -215,7 +217,17 @@ class _Findings:
             cause = asked.untold or Cause.NOT_RUN
             return not_built(clause.check, asked.family, clause.limits, unit, site, as_of, cause)
         ids = (seen.evidence_id,)
-        return judge(asked.check, clause.limits, unit, site, seen.evidence, as_of, ids, asked.bar)
+        return judge(
+            asked.check,
+            clause.limits,
+            unit,
+            site,
+            seen.evidence,
+            as_of,
+            ids,
+            asked.bar,
+            self._rules.lists,
+        )
 
 
 def _accusing_nobody(verdict: Verdict) -> Verdict:

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from checks.evidence.base import Cause, NotCaptured, Payload
+from checks.lists import NO_LISTS, Lists
 from checks.spec import Answer, Check, Finding, Limits, Outcome, Seen, Untested
 from inventory.model import Site
 
@@ -34,6 +35,7 @@ def judge(
     as_of: datetime,
     evidence_ids: tuple[str, ...] = (),
     bar: Limits | Answer | None = None,
+    lists: Lists = NO_LISTS,
 ) -> Finding:
     """Ask one check about one site.  Pure: the same arguments give the same finding, byte for byte.
 
@@ -42,7 +44,7 @@ def judge(
     """
     if bar is None:
         bar = bar_of(check, limits)
-    answer = _asked(check, bar, Seen(site, evidence, as_of))
+    answer = _asked(check, bar, Seen(site, evidence, as_of, lists))
     return Finding(
         unit=unit,
         site=site.url,

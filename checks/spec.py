@@ -9,6 +9,7 @@ from typing import Any, Generic, NamedTuple, NoReturn, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from checks.evidence.base import Cause, NotCaptured, Payload
+from checks.lists import NO_LISTS, Lists
 from inventory.model import Site
 
 P = TypeVar("P", bound=Payload)
@@ -90,11 +91,12 @@ _NEVER_LOOKED_FOR = NotCaptured(cause=Cause.NOT_RUN)
 
 @dataclass(frozen=True)
 class Seen:
-    """The evidence of one site, as a check may read it."""
+    """The evidence of one site, as a check may read it, and the lists that it may be held against."""
 
     site: Site
     payloads: Mapping[type[Payload], Payload | NotCaptured]
     as_of: datetime
+    lists: Lists = NO_LISTS
 
     def get(self, kind: type[P]) -> P:
         """The payload of this kind; ``Untested`` where it was not captured or never looked for."""
