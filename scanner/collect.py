@@ -11,6 +11,7 @@ from checks.evidence.http import Http, WellKnown
 from checks.evidence.mail import MailPolicies
 from checks.evidence.names import Names
 from checks.evidence.page import Pages
+from checks.evidence.provoked import Provoked
 from checks.evidence.tls import Tls
 from checks.evidence.uptime import Uptime
 from checks.evidence.vulnerabilities import Vulnerabilities
@@ -21,6 +22,7 @@ from scanner.probes.http import look_http, look_well_known
 from scanner.probes.mail import look_mail
 from scanner.probes.names import look_names
 from scanner.probes.pages import look_pages
+from scanner.probes.provoked import look_provoked
 from scanner.probes.tls.look import Depth, look_tls
 from scanner.probes.tls.second_opinion import second_look
 from scanner.probes.tls.vouching import Vouching
@@ -33,7 +35,17 @@ HARD_KILL_S = 15.0
 
 PAYLOADS: dict[str, type[Payload]] = {
     kind.kind: kind
-    for kind in (Names, Tls, Vulnerabilities, Http, WellKnown, Pages, MailPolicies, Uptime)
+    for kind in (
+        Names,
+        Tls,
+        Vulnerabilities,
+        Http,
+        WellKnown,
+        Pages,
+        Provoked,
+        MailPolicies,
+        Uptime,
+    )
 }
 """Every kind of evidence by its name in the store: the one list."""
 
@@ -45,6 +57,7 @@ FAMILIES: dict[str, frozenset[str]] = {
     Http.kind: frozenset({"reach", "tls", "http"}),
     WellKnown.kind: frozenset({"http"}),
     Pages.kind: frozenset({"http", "content"}),
+    Provoked.kind: frozenset({"http"}),
     MailPolicies.kind: frozenset({"mail"}),
     Uptime.kind: frozenset({"reach"}),
 }
@@ -107,6 +120,7 @@ async def collect(site: Site, tools: Tools, vouching: Vouching, plan: Plan) -> C
         Http.kind: lambda: look_http(visit),
         WellKnown.kind: lambda: look_well_known(visit),
         Pages.kind: lambda: look_pages(visit),
+        Provoked.kind: lambda: look_provoked(visit),
         MailPolicies.kind: lambda: look_mail(visit),
     }
     if plan.window is not None:

@@ -4,8 +4,9 @@ import hashlib
 import re
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from checks.evidence.base import NotCaptured
+from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.http import VALUE_KEPT, Ended, Exchange, Hop
+from checks.evidence.page import PageFacts
 from checks.parsing.block_pages import recognise
 from checks.parsing.masking import without_nonces
 from inventory.hosts import AddressError, host_name
@@ -33,17 +34,22 @@ def endpoint_urls(visit: Visit, host: str) -> tuple[str, str]:
     return f"https://{secure}{site.path}", f"http://{plain}{site.path}"
 
 
-async def follow(visit: Visit, start_url: str) -> Exchange:
-    """Follow one address to its end, by hand; never outside the permission, never in a circle."""
+async def follow(visit: Visit, start_url: str, address: str = "") -> Exchange:
+    """Follow one address to its end, by hand; never outside the permission, never in a circle.
+
+    ``address`` asks the host that it begins with at that one of its addresses, also in later hops.
+    """
     hops: list[Hop] = []
     url = start_url
+    first_host = urlsplit(start_url).hostname
 
     def ended(end: Ended | NotCaptured, next_url: str = "") -> Exchange:
         return Exchange(start_url=start_url, hops=tuple(hops), end=end, next_url=next_url[:2048])
 
     while True:
         try:
-            fetched = await visit.fetch(url)
+            pinned = address if urlsplit(url).hostname == first_host else ""
+            fetched = await visit.fetch(url, address=pinned)
         except SeenRefused:
             return ended(Ended.REFUSED)
         except SeenNotTls:
@@ -53,9 +59,9 @@ async def follow(visit: Visit, start_url: str) -> Exchange:
         answer = fetched.answer
         hops.append(hop_of(fetched))
         visit.timings_ms.setdefault(f"first-byte {url}"[:200], round(answer.first_byte_ms, 1))
-        blocked = recognise(answer.status, answer.headers, answer.body, len(answer.body))
+        blocked = block_page(fetched)
         if blocked is not None:
-            return ended(NotCaptured(cause=blocked, detail=f"status {answer.status}"))
+            return ended(blocked)
         if answer.status not in REDIRECTS:
             return ended(Ended.ANSWERED)
         locations = hops[-1].values("location")
@@ -70,6 +76,38 @@ async def follow(visit: Visit, start_url: str) -> Exchange:
         if not in_scope(visit, next_url):
             return ended(Ended.LEFT_SCOPE, next_url)
         url = next_url
+
+
+_NO_PAGE = {
+    Ended.REFUSED: Cause.REFUSED,
+    Ended.NOT_TLS: Cause.NOT_TLS,
+    Ended.LOOP: Cause.NO_ANSWER,
+    Ended.TOO_MANY: Cause.NO_ANSWER,
+    Ended.BAD_LOCATION: Cause.NO_ANSWER,
+    Ended.LEFT_SCOPE: Cause.REDIRECT_OUT_OF_SCOPE,
+}
+
+
+async def page_at_end(visit: Visit, exchange: Exchange) -> PageFacts | NotCaptured:
+    """The facts of the page that an exchange ended at, whatever its status."""
+    if isinstance(exchange.end, NotCaptured):
+        return exchange.end
+    last = exchange.last
+    if exchange.end is not Ended.ANSWERED or last is None:
+        return NotCaptured(cause=_NO_PAGE.get(exchange.end, Cause.NO_ANSWER))
+    try:
+        return await visit.page(await visit.fetch(last.url))
+    except Failed as failed:
+        return failed.missing
+
+
+def block_page(fetched: Fetched) -> NotCaptured | None:
+    """The cause where an answer is meant for a robot; ``None`` for one that may be judged."""
+    answer = fetched.answer
+    blocked = recognise(answer.status, answer.headers, answer.body, len(answer.body))
+    if blocked is None:
+        return None
+    return NotCaptured(cause=blocked, detail=f"status {answer.status}")
 
 
 def in_scope(visit: Visit, url: str) -> bool:

@@ -1,6 +1,5 @@
 """One GET over an open channel: HTTP/1.1 through h11, every part of the answer bounded."""
 
-import zlib
 from dataclasses import dataclass
 
 import h11
@@ -9,6 +8,7 @@ from checks.evidence.base import Cause
 from scanner.budget import Failed
 from scanner.clock import monotonic_s
 from scanner.door import AnyChannel, Channel, TlsChannel
+from scanner.inflate import NotInflatable, inflate_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ async def get(
     target: str,
     user_agent: str,
     *,
-    body_limit: int | None = None,
+    origin: str = "",
 ) -> HttpAnswer:
     """Ask for one resource.  Raises ``Failed`` where no whole head arrives.
 
@@ -40,7 +40,6 @@ async def get(
     base = channel.channel if isinstance(channel, TlsChannel) else channel
     budget = base.budget
     allowance = budget.allowance
-    limit = allowance.body_bytes if body_limit is None else body_limit
     connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=allowance.head_bytes)
     request = h11.Request(
         method="GET",
@@ -51,6 +50,7 @@ async def get(
             ("Accept", "text/html,application/xhtml+xml,*/*;q=0.8"),
             ("Accept-Language", "vi,en;q=0.7"),
             ("Accept-Encoding", "gzip"),
+            *([("Origin", origin)] if origin else ()),
         ],
     )
     asked_at = monotonic_s()
@@ -63,7 +63,7 @@ async def get(
         (name.decode("latin-1"), value.decode("latin-1"))
         for name, value in response.headers.raw_items()
     )
-    body, truncated, undecodable = await reader.body(_coding(headers), limit)
+    body, truncated, undecodable = await reader.body(_coding(headers), allowance.body_bytes)
     reusable = (
         not truncated
         and connection.our_state is h11.DONE
@@ -114,10 +114,10 @@ class _Reader:
     async def body(self, coding: str, limit: int) -> tuple[bytes, bool, str]:
         """The body, whether it was cut, and a coding that we do not open."""
         inflate = None
-        if coding in ("gzip", "x-gzip"):
-            inflate = zlib.decompressobj(wbits=31)
-        elif coding not in ("", "identity"):
-            return b"", True, coding
+        if coding not in ("", "identity"):
+            inflate = inflate_for(coding)
+            if inflate is None:
+                return b"", True, coding
         parts: list[bytes] = []
         kept = raw = chunks = 0
         while True:
@@ -127,7 +127,7 @@ class _Reader:
                 # The head was whole; a body that stops short is a cut body, not a failed look.
                 return b"".join(parts), True, ""
             if isinstance(event, h11.EndOfMessage):
-                cut = inflate is not None and raw > 0 and not inflate.eof
+                cut = inflate is not None and raw > 0 and not inflate.ended
                 return b"".join(parts), cut, ""
             if not isinstance(event, h11.Data):
                 return b"".join(parts), True, ""
@@ -136,9 +136,9 @@ class _Reader:
             data = bytes(event.data)
             if inflate is not None:
                 try:
-                    data = inflate.decompress(data, limit - kept + 1)
-                except zlib.error:
-                    return b"", True, "gzip that does not inflate"
+                    data = inflate.open(data, limit - kept + 1)
+                except NotInflatable:
+                    return b"", True, f"{coding} that does not inflate"
             kept += len(data)
             parts.append(data)
             if chunks > self._base.budget.allowance.chunks or max(kept, raw) > limit:

@@ -18,6 +18,8 @@ from scanner.clock import monotonic_s, now
 
 WEB_PORTS = frozenset({80, 443})
 COMPLAINTS_TO_STOP = 3
+LONGEST_WAIT_S = 30.0
+"""Who asks us to stay away for longer is left alone for the rest of the run."""
 BURST_S = 10.0
 """How much unused time an address may save up for a short burst of requests."""
 GLOBAL_CONNECTIONS = 256
@@ -100,6 +102,7 @@ class Pace:
         self._limits_of: dict[str, tuple[_Limit, _Limit, _Limit]] = {}
         self._next_connection_at: defaultdict[str, float] = defaultdict(float)
         self._next_request_at: defaultdict[str, float] = defaultdict(float)
+        self._back_at: defaultdict[tuple[str, int], float] = defaultdict(float)
         self._slower: defaultdict[str, float] = defaultdict(lambda: 1.0)
         self._complaints: defaultdict[tuple[str, int], int] = defaultdict(int)
         self._stopped: set[tuple[str, int]] = set()
@@ -208,14 +211,34 @@ class Pace:
             with budget.own_wait():
                 await asyncio.sleep(wait_s)
 
-    def back_off(self, address: str, port: int) -> None:
-        """An address said 429 or 503: halve its pace; at the third complaint of one port,
-        send no more requests there."""
+    def back_off(self, address: str, port: int, wait_s: float | None = None) -> float | None:
+        """An address said 429 or 503: halve its pace, and keep away for the seconds that it asked for.
+
+        Returns those seconds where it is worth to come back, else ``None``: it named none, it asked for more
+        than ``LONGEST_WAIT_S``, or it was the third complaint of this port.  No more requests then go
+        there in the last two cases.
+        """
         complaints = self._complaints[address, port] + 1
         self._complaints[address, port] = complaints
         self.slow_down(address)
-        if complaints >= COMPLAINTS_TO_STOP:
+        too_long = wait_s is not None and wait_s > LONGEST_WAIT_S
+        if too_long or complaints >= COMPLAINTS_TO_STOP:
             self._stopped.add((address, port))
+            return None
+        if wait_s is not None:
+            back_at = monotonic_s() + wait_s
+            self._back_at[address, port] = max(self._back_at[address, port], back_at)
+        return wait_s
+
+    async def rest(self, address: str, port: int, budget: Budget, *, patient: bool) -> None:
+        """Keep away for as long as this address asked; ``Failed`` at once for who cannot wait."""
+        wait_s = self._back_at[address, port] - monotonic_s()
+        if wait_s <= 0:
+            return
+        if not patient:
+            raise Failed(Cause.RATE_LIMITED, f"{address} asked us to come back in {wait_s:.0f} s")
+        with budget.own_wait():
+            await asyncio.sleep(wait_s)
 
     def slow_down(self, address: str) -> None:
         """Halve an address's pace, down to an eighth."""

@@ -7,13 +7,15 @@ from urllib.parse import urlsplit
 
 from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.names import Lookup, Said
+from checks.evidence.page import PageFacts
 from checks.evidence.tls import Handshake, HandshakeState, Version
 from checks.parsing.block_pages import recognise
+from checks.parsing.retry_after import retry_after_s
 from inventory.model import Site
 from scanner.addresses import judge_address
 from scanner.budget import Budget, Failed
 from scanner.certificates import CERTIFICATES_KEPT, CHAIN_BYTES, read_certificate
-from scanner.clock import monotonic_s
+from scanner.clock import monotonic_s, now
 from scanner.door import AnyChannel, Channel, Door, SeenAlert, SeenNotTls, SeenRefused, TlsChannel
 from scanner.http1 import HttpAnswer, get
 from scanner.page_workers import PageWorkers
@@ -98,9 +100,12 @@ class Visit:
     tools: Tools
     budget: Budget
     timings_ms: dict[str, float] = field(default_factory=dict)
+    patient: bool = True
+    """Whether it waits and comes back where a server asks for that."""
     _handshakes: dict[Target, asyncio.Future[Handshake | NotCaptured]] = field(default_factory=dict)
     _idle: _Idle = field(default_factory=_Idle)
-    _fetches: dict[str, asyncio.Task[Fetched]] = field(default_factory=dict)
+    _fetches: dict[tuple[str, str, str], asyncio.Task[Fetched]] = field(default_factory=dict)
+    _pages: dict[str, asyncio.Task[PageFacts | NotCaptured]] = field(default_factory=dict)
 
     # Names
 
@@ -112,6 +117,13 @@ class Visit:
         if refused:
             raise Failed(Cause.BLOCKED_ADDRESS, refused[0])
         raise Failed(Cause.NO_ADDRESS, f"{host} has no address")
+
+    async def contactable(self, host: str) -> bool:
+        """Whether the host has an address that may be contacted."""
+        try:
+            return bool(await self.addresses(host))
+        except Failed:
+            return False
 
     async def all_addresses(self, host: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """All contactable addresses and, in words, those that must not be contacted."""
@@ -205,27 +217,29 @@ class Visit:
 
     # HTTP
 
-    async def fetch(self, url: str) -> Fetched:
+    async def fetch(self, url: str, *, address: str = "", origin: str = "") -> Fetched:
         """GET one http(s) address of a permitted host, once per visit.
 
+        ``address`` asks one of the host's addresses alone, ``origin`` claims to come from there.
         Raises ``Failed``, ``SeenRefused`` or ``SeenNotTls``.  Redirects are not followed here.
         """
-        task = self._fetches.get(url)
+        key = (url, address, origin)
+        task = self._fetches.get(key)
         if task is None:
-            task = asyncio.create_task(self._fetch(url))
-            self._fetches[url] = task
+            task = asyncio.create_task(self._fetch(url, address, origin))
+            self._fetches[key] = task
         return await asyncio.shield(task)
 
-    async def _fetch(self, url: str) -> Fetched:
+    async def _fetch(self, url: str, pinned: str, origin: str) -> Fetched:
         parts = urlsplit(url)
         host = parts.hostname or ""
         tls = parts.scheme == "https"
         port = parts.port or (443 if tls else 80)
         last: Exception = Failed(Cause.NO_ADDRESS, f"{host} has no address")
-        for address in await self.addresses(host):
+        for address in (pinned,) if pinned else await self.addresses(host):
             target = Target(host, address, port)
             try:
-                return Fetched(url, address, await self._get(target, url, tls=tls))
+                return Fetched(url, address, await self._get(target, url, origin, tls=tls))
             except (SeenRefused, SeenNotTls) as seen:
                 last = seen
             except Failed as failed:
@@ -234,11 +248,32 @@ class Visit:
                     break
         raise last
 
-    async def _get(self, target: Target, url: str, *, tls: bool) -> HttpAnswer:
+    async def _get(self, target: Target, url: str, origin: str, *, tls: bool) -> HttpAnswer:
+        """The answer; once more where the server asked us to come back in a moment."""
+        answer = await self._got(target, url, origin, tls=tls)
+        if self._asked_to_wait(target, answer) and self.patient:
+            answer = await self._got(target, url, origin, tls=tls)
+            self._asked_to_wait(target, answer)
+        return answer
+
+    def _asked_to_wait(self, target: Target, answer: HttpAnswer) -> bool:
+        """Whether an answer says that we ask too much and names a moment that is worth waiting for."""
+        if answer.status not in (429, 503) or (
+            recognise(answer.status, answer.headers, answer.body, len(answer.body))
+            is not Cause.RATE_LIMITED
+        ):
+            return False
+        said = [value for name, value in answer.headers if name.lower() == "retry-after"]
+        wait_s = retry_after_s(said[0], now()) if said else None
+        return self.tools.door.pace.back_off(target.address, target.port, wait_s) is not None
+
+    async def _got(self, target: Target, url: str, origin: str, *, tls: bool) -> HttpAnswer:
+        pace = self.tools.door.pace
+        await pace.rest(target.address, target.port, self.budget, patient=self.patient)
         for attempt in (1, 2):
             channel, fresh = await self._channel(target, tls=tls)
             try:
-                return await self._ask(channel, target, url, tls=tls)
+                return await self._ask(channel, target, url, origin, tls=tls)
             except Failed as failed:
                 await channel.close()
                 # An idle connection may have died in our hands; a fresh one gets one retry on a reset.
@@ -250,18 +285,15 @@ class Visit:
                 raise
         raise AssertionError("unreachable")
 
-    async def _ask(self, channel: AnyChannel, target: Target, url: str, *, tls: bool) -> HttpAnswer:
+    async def _ask(
+        self, channel: AnyChannel, target: Target, url: str, origin: str, *, tls: bool
+    ) -> HttpAnswer:
         await self.tools.door.pace.request(target.address, target.port, self.budget)
         parts = urlsplit(url)
         default = 443 if tls else 80
         host_header = target.host if target.port == default else f"{target.host}:{target.port}"
         resource = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        answer = await get(channel, host_header, resource, self.tools.user_agent)
-        if answer.status in (429, 503) and (
-            recognise(answer.status, answer.headers, answer.body, len(answer.body))
-            is Cause.RATE_LIMITED
-        ):
-            self.tools.door.pace.back_off(target.address, target.port)
+        answer = await get(channel, host_header, resource, self.tools.user_agent, origin=origin)
         if answer.reusable:
             await self._idle.keep(target, channel, tls=tls)
         else:
@@ -292,6 +324,29 @@ class Visit:
         except SeenAlert as seen:
             raise Failed(Cause.TLS_ALERT, seen.name) from None
 
+    # Pages
+
+    async def page(self, fetched: Fetched) -> PageFacts | NotCaptured:
+        """The facts of a fetched answer's body, read once per visit and address."""
+        task = self._pages.get(fetched.url)
+        if task is None:
+            task = asyncio.create_task(self._page(fetched))
+            self._pages[fetched.url] = task
+        return await asyncio.shield(task)
+
+    async def _page(self, fetched: Fetched) -> PageFacts | NotCaptured:
+        answer = fetched.answer
+        if answer.undecodable:
+            return NotCaptured(cause=Cause.UNDECODABLE, detail=answer.undecodable[:200])
+        kinds = [value for name, value in answer.headers if name.lower() == "content-type"]
+        return await self.tools.workers.facts(
+            answer.body,
+            url=fetched.url,
+            status=answer.status,
+            content_type=kinds[0] if kinds else "",
+            truncated=answer.truncated,
+        )
+
     # Connections
 
     @property
@@ -300,8 +355,11 @@ class Visit:
         return self._idle
 
     def again(self, budget: Budget) -> "Visit":
-        """Another look at the same site: nothing remembered, a budget of its own, idle connections shared."""
-        return Visit(self.site, self.tools, budget, _idle=self._idle)
+        """Another look at the same site: nothing remembered, a budget of its own, idle connections shared.
+
+        It is a look at this very moment, so it does not wait where a server asks for that.
+        """
+        return Visit(self.site, self.tools, budget, patient=False, _idle=self._idle)
 
     async def close(self) -> None:
         """End the visit: no task and no connection of it stays behind."""
@@ -310,10 +368,13 @@ class Visit:
 
     async def end_fetches(self) -> None:
         """Cut off requests that are still under way; idle connections stay."""
-        running = [task for task in self._fetches.values() if not task.done()]
-        for task in running:
+        tasks: list[asyncio.Task[Fetched] | asyncio.Task[PageFacts | NotCaptured]] = [
+            *self._fetches.values(),
+            *self._pages.values(),
+        ]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._fetches.values(), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _base(channel: AnyChannel) -> Channel:

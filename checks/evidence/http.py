@@ -59,8 +59,19 @@ class Exchange(Fact):
         return self.hops[-1] if self.hops else None
 
 
+class AtAddress(Fact):
+    """The host's two endpoints, asked at one further of its addresses; other hosts met on the way at any."""
+
+    address: str
+    http: Exchange
+    https: Exchange
+
+
 class Http(Payload):
-    """The four endpoints.  A twin that does not resolve has no endpoints (``None``)."""
+    """The four endpoints.  A twin that does not resolve has no endpoints (``None``).
+
+    ``further`` are the addresses of the host beside the one that its endpoints were asked at first, at most 3.
+    """
 
     kind: ClassVar[str] = "http"
 
@@ -70,6 +81,7 @@ class Http(Payload):
     twin_https: Exchange | None
     canonical_url: str = ""
     """Where the https endpoint of the host ended: the address visitors see; empty where nothing answered."""
+    further: tuple[AtAddress, ...] = ()
 
 
 class WellKnown(Payload):

@@ -1,6 +1,7 @@
 """Which answer of an endpoint is judged, and which host, scheme and kind it has."""
 
 from collections.abc import Callable
+from functools import partial
 from urllib.parse import urljoin, urlsplit
 
 from checks.evidence.base import Cause
@@ -138,8 +139,43 @@ def own_page(first: Exchange, second: Exchange) -> Hop | None:
     return None
 
 
+def every_address(http: Http) -> list[tuple[str, Exchange, Exchange]]:
+    """The host at each address looked at: the name of the place, its https and its http endpoint.
+
+    A further address where nothing listens is left out: browsers go on to the next one.
+    """
+    return [
+        (http.https.start_url, http.https, http.http),
+        *(
+            (_named(one.https, one.address), one.https, one.http)
+            for one in http.further
+            if not both_closed(one.https, one.http)
+        ),
+    ]
+
+
+def every_endpoint(http: Http, *, secure: bool) -> list[tuple[str, Exchange]]:
+    """The http endpoints of host and twin, and of the host at each further address, by name of the place.
+
+    ``secure`` gives the https endpoints too.
+    """
+    found = [http.http, http.twin_http]
+    found += [http.https, http.twin_https] if secure else []
+    places = [(one.start_url, one) for one in found if one is not None]
+    for at in http.further:
+        places += [(_named(one, at.address), one) for one in (at.http, at.https)[: 1 + secure]]
+    return places
+
+
+def _named(exchange: Exchange, address: str) -> str:
+    return f"{exchange.start_url} ({address})"
+
+
 def every_page(seen: Seen, ask: Callable[[Hop], Answer], *, closed_too: bool = False) -> Answer:
-    """The worst answer over the page of the host and that of its twin, if the twin shows one of its own."""
+    """The worst answer over the page of the host at each of its addresses and that of its twin.
+
+    A twin counts if it shows a page of its own, a further address if it answers at all.
+    """
     http = seen.get(Http)
 
     def asked(hop: Hop | None) -> Answer:
@@ -151,8 +187,11 @@ def every_page(seen: Seen, ask: Callable[[Hop], Answer], *, closed_too: bool = F
             return Answer(Outcome.NOT_APPLICABLE, reason="no-content")
         return ask(hop)
 
+    def of_host(https: Exchange, plain: Exchange) -> Answer:
+        return asked(own_page(https, plain))
+
     places: list[tuple[str, Callable[[], Answer]]] = [
-        (http.https.start_url, lambda: asked(own_page(http.https, http.http)))
+        (name, partial(of_host, https, plain)) for name, https, plain in every_address(http)
     ]
     https, plain = http.twin_https, http.twin_http
     if https is not None and plain is not None:

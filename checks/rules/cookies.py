@@ -5,7 +5,14 @@ from functools import partial
 from typing import NamedTuple
 
 from checks.evidence.http import Ended, Exchange, Hop, Http
-from checks.parsing.answers import BEHIND_LOGIN, both_closed, host_of, own_page, whole
+from checks.parsing.answers import (
+    BEHIND_LOGIN,
+    both_closed,
+    every_address,
+    host_of,
+    own_page,
+    whole,
+)
 from checks.parsing.cookies import Cookie, Role, SameSite, kept
 from checks.parsing.text import display
 from checks.spec import Answer, Measured, NoLimits, Outcome, Seen, check, worst
@@ -60,7 +67,7 @@ def cookies_protected(seen: Seen, _limits: NoLimits) -> Answer:
     """
     http = seen.get(Http)
     places: list[tuple[str, Callable[[], Answer]]] = [
-        (http.https.start_url, partial(_of_host, http.https, http.http))
+        (name, partial(_of_host, https, plain)) for name, https, plain in every_address(http)
     ]
     if http.twin_https is not None and http.twin_http is not None:
         of_twin = partial(_of_twin, http.twin_https, http.twin_http)

@@ -15,6 +15,7 @@ from checks.parsing import csp, hsts, referrer
 from checks.parsing.answers import (
     ASIDE,
     answering,
+    every_address,
     every_page,
     first_target,
     gradable,
@@ -24,7 +25,6 @@ from checks.parsing.answers import (
     lacks_https,
     own_https,
     port_closed,
-    without_https,
 )
 from checks.parsing.text import display
 from checks.spec import (
@@ -63,6 +63,7 @@ def hsts_enforced(seen: Seen, limits: HstsLimits) -> Answer:
         Does the first answer of the host's own https endpoint carry a valid Strict-Transport-Security header
         (RFC 6797; of several only the first counts) with at least the max-age asked, over a certificate that
         browsers accept (trusted path, right name, in date at the moment of judging)?  Redirects, 401 and 403 count.
+        Asked at each address of the host; a further one where nothing listens is set aside.
 
         Refused or not TLS while http answers: not-met (no-https); both ports closed: not-tested.  Timeout, reset, block page, TLS not seen: not-tested.  Status
         429, 404 or 5xx: not-tested.  An incomplete chain: not-tested (issuer-missing), `certificate-chain-complete`
@@ -79,13 +80,22 @@ def hsts_enforced(seen: Seen, limits: HstsLimits) -> Answer:
         The header of redirect targets and of the twin; whether the name is on the preload list.
     """
     http = seen.get(Http)
-    exchange = http.https
-    captured(exchange.end)
-    if without_https(http):
+    return worst(
+        [
+            (name, partial(_enforced, seen, limits, https, plain))
+            for name, https, plain in every_address(http)
+        ]
+    )
+
+
+def _enforced(seen: Seen, limits: HstsLimits, https: Exchange, plain: Exchange) -> Answer:
+    """What the host's https endpoint says at one address."""
+    captured(https.end)
+    if lacks_https(https, plain):
         return Answer(Outcome.NOT_MET, reason="no-https")
-    if not exchange.hops:
+    if not https.hops:
         untested(Cause.NO_ANSWER)
-    first = gradable(exchange.hops[0])
+    first = gradable(https.hops[0])
     sent = first.values("strict-transport-security")
     if not sent:
         return Answer(Outcome.NOT_MET, reason="missing")

@@ -8,6 +8,7 @@ from checks.evidence.http import Ended, Exchange, Http, WellKnown
 from checks.parsing.answers import (
     BEHIND_LOGIN,
     answering,
+    every_endpoint,
     first_target,
     hop_type,
     media_type,
@@ -51,7 +52,7 @@ def http_redirects_to_https(seen: Seen, _limits: NoLimits) -> Answer:
     """
     What it asks
         Is port 80 closed, or does the first answer of ``http://host`` redirect to ``https://`` on the same
-        host?  Asked of the host and of its www/apex twin; the worse answer counts.
+        host?  Asked of the host at each of its addresses and of its www/apex twin; the worst answer counts.
 
         Refused twice: met (port-closed).  Redirect seen: judged by its target, whatever came after.
         Page, 401, 403, 404 over http: not-met.  Timeout, reset, block page, status 429 or 5xx: not-tested.
@@ -68,8 +69,8 @@ def http_redirects_to_https(seen: Seen, _limits: NoLimits) -> Answer:
         Redirects by meta refresh or script are no redirects.  Whether https then works: `https-offered`.
     """
     http = seen.get(Http)
-    endpoints = [one for one in (http.http, http.twin_http) if one is not None]
-    return worst([(one.start_url, partial(_first_hop, one)) for one in endpoints])
+    endpoints = every_endpoint(http, secure=False)
+    return worst([(name, partial(_first_hop, one)) for name, one in endpoints])
 
 
 def _first_hop(exchange: Exchange) -> Answer:
@@ -102,7 +103,8 @@ def https_stays_https(seen: Seen, _limits: NoLimits) -> Answer:
     """
     What it asks
         Does any redirect, from any of the four endpoints (http and https of the host and its twin), lead from
-        an https address to an http one?  A redirect counts even where nobody followed it.
+        an https address to an http one?  A redirect counts even where nobody followed it, and at whichever
+        address of the host it was seen.
 
         Such a redirect seen: not-met, whatever came after.  Timeout, reset, block page: not-tested.  No
         endpoint ever spoke https (refused, not TLS): not-applicable.  A twin that does not exist is not asked.
@@ -117,9 +119,8 @@ def https_stays_https(seen: Seen, _limits: NoLimits) -> Answer:
         Links and forms on the page; redirects by script.
     """
     http = seen.get(Http)
-    every = (http.http, http.https, http.twin_http, http.twin_https)
-    endpoints = [one for one in every if one is not None]
-    return worst([(one.start_url, partial(_stays, one)) for one in endpoints])
+    endpoints = every_endpoint(http, secure=True)
+    return worst([(name, partial(_stays, one)) for name, one in endpoints])
 
 
 def _stays(exchange: Exchange) -> Answer:
@@ -145,8 +146,8 @@ def _stays(exchange: Exchange) -> Answer:
 def redirects_end(seen: Seen, limits: RedirectLimits) -> Answer:
     """
     What it asks
-        Does every endpoint come to an answer that is no redirect, within the hops allowed, on a host that the
-        permission covers?
+        Does every endpoint, at each address of the host, come to an answer that is no redirect, within the hops
+        allowed, on a host that the permission covers?
 
         A loop, too many hops, a redirect without a usable target, or one that leads to a closed port is seen:
         not-met.  A redirect out of the permission: needs-review (elsewhere); it was not followed.  A port closed
@@ -162,9 +163,8 @@ def redirects_end(seen: Seen, limits: RedirectLimits) -> Answer:
         Redirects by meta refresh or script; whether the page at the end belongs to the school.
     """
     http = seen.get(Http)
-    every = (http.http, http.https, http.twin_http, http.twin_https)
-    endpoints = [one for one in every if one is not None]
-    return worst([(one.start_url, partial(_ends, one, limits)) for one in endpoints])
+    endpoints = every_endpoint(http, secure=True)
+    return worst([(name, partial(_ends, one, limits)) for name, one in endpoints])
 
 
 _BAD_ENDS = {

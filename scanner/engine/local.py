@@ -4,7 +4,7 @@ import asyncio
 import ipaddress
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 
 from checks.evidence.base import Cause, NotCaptured
@@ -101,17 +101,19 @@ async def collect_all(
             progress.connections = tools.door.tally.connections
             announce(progress, site, seen)
 
-    lanes = [asyncio.create_task(lane()) for _ in range(max(1, setup.at_once))]
-    try:
-        await asyncio.gather(*lanes)
-    finally:
-        for task in lanes:
-            task.cancel()
-        await asyncio.gather(*lanes, return_exceptions=True)
-        await workers.close()
-        await vouching.aclose()
-        await resolver.aclose()
-        writer.shutdown(wait=True)
+    # Whatever cuts one of these short, the next is still closed, the last of them first.
+    async with AsyncExitStack() as closing:
+        closing.callback(writer.shutdown, wait=True)
+        closing.push_async_callback(resolver.aclose)
+        closing.push_async_callback(vouching.aclose)
+        closing.push_async_callback(workers.close)
+        lanes = [asyncio.create_task(lane()) for _ in range(max(1, setup.at_once))]
+        try:
+            await asyncio.gather(*lanes)
+        finally:
+            for task in lanes:
+                task.cancel()
+            await asyncio.gather(*lanes, return_exceptions=True)
 
 
 async def _addresses(

@@ -4,7 +4,7 @@ import asyncio
 import gzip
 import zlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
@@ -143,6 +143,39 @@ async def leave_for_metadata(visit: Visit) -> Reply | None:
     if visit.request.path != "/":
         return site_reply(visit)
     return _moved("http://169.254.169.254/latest/meta-data/", visit.place.site.web.headers)
+
+
+async def trust_every_origin(visit: Visit) -> Reply | None:
+    """Whoever asks from another site is named as welcome, cookies and all; one folder shows what lies in it."""
+    path = visit.request.path.partition("?")[0]
+    if path == pages.FOLDER_PATH:
+        reply = Reply(200, (*visit.place.site.web.headers, HTML), pages.folder(path))
+    else:
+        reply = site_reply(visit)
+    origin = visit.request.headers.get("origin")
+    if origin is None:
+        return reply
+    welcome = (
+        ("Access-Control-Allow-Origin", origin),
+        ("Access-Control-Allow-Credentials", "true"),
+        ("Vary", "Origin"),
+    )
+    return replace(reply, headers=(*reply.headers, *welcome))
+
+
+async def talk_of_errors(visit: Visit) -> Reply | None:
+    """The page for what is not there shows where the program lies that did not find it."""
+    reply = site_reply(visit)
+    return reply if reply.status != 404 else replace(reply, body=pages.telling_error(visit.place))
+
+
+async def know_every_path(visit: Visit) -> Reply | None:
+    """Whatever is asked for, the home page comes; the file for reports is a file."""
+    reply = site_reply(visit)
+    if reply.status != 404:
+        return reply
+    home = replace(visit.request, path="/")
+    return site_reply(replace(visit, request=home))
 
 
 async def challenge(_: Visit) -> Reply | None:

@@ -5,6 +5,7 @@ import datetime as dt
 import json
 import ssl
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -163,18 +164,19 @@ class Fleet:
         return places
 
     async def _serve(self, place: Place, https: Sockets, http: Sockets) -> None:
-        web = place.site.web
-        for sockets, port, act, tls in (
-            (https, web.https_port, web.https, True),
-            (http, web.http_port, web.http, False),
-        ):
+        second = place.site.second_web
+        other = replace(place, site=replace(place.site, web=second)) if second else place
+        for sockets, tls in ((https, True), (http, False)):
             for nth, sock in enumerate(sockets):
+                here = other if nth else place
+                web = here.site.web
+                port, act = (web.https_port, web.https) if tls else (web.http_port, web.http)
                 # The twin's own address, where it has one, is dead: nothing listens there.
                 if port is Port.CLOSED or nth >= len(place.site.names.addresses):
                     self._listeners.hold(sock)
                     continue
                 front = self._fronts.of(place, nth) if tls else None
-                server = WebServer(place, port, act, self.stats, front)
+                server = WebServer(here, port, act, self.stats, front)
                 await self._listeners.serve(sock, server.talk)
 
     def _placed(self, site: PracticeSite, copy: int, https: Sockets, http: Sockets) -> Place:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from scanner.practice.site import Place
 
 POLICY_PATH = "/chinh-sach-bao-ve-du-lieu-ca-nhan"
+FOLDER_PATH = "/uploads/tin-tuc/"
+FOLDER_PICTURE = f'<img src="{FOLDER_PATH}khai-giang.jpg" alt="Lễ khai giảng">\n'
+"""Markup of a home page that shows a file of the folder."""
 
 _HOME = Template("""<!DOCTYPE html>
 <html lang="vi">
@@ -147,6 +150,24 @@ def not_found(place: "Place") -> bytes:
         "<!DOCTYPE html><html lang=vi><title>Không tìm thấy</title>"
         f"<h1>Không tìm thấy trang</h1><p>{escape(place.name)}</p></html>"
     ).encode()
+
+
+def folder(path: str) -> bytes:
+    """A folder as a server lists it."""
+    return (
+        f"<html><head><title>Index of {path}</title></head><body><h1>Index of {path}</h1><hr><pre>"
+        '<a href="../">../</a>\n<a href="khai-giang.jpg">khai-giang.jpg</a>\n'
+        '<a href="danh-sach-thuc-hanh.xlsx">danh-sach-thuc-hanh.xlsx</a>\n</pre><hr></body></html>'
+    ).encode()
+
+
+def telling_error(place: "Place") -> bytes:
+    """A page for what is not there, with a warning of PHP above it."""
+    file = f"/home/{_slug(place.host)}/public_html/index.php"
+    return (
+        f"<br><b>Warning</b>: require(trang.php): Failed to open stream in <b>{file}</b> on line <b>42</b><br>".encode()
+        + not_found(place)
+    )
 
 
 def _slug(host: str) -> str:

@@ -225,6 +225,8 @@ class PracticeSite:
     """Served on 127.0.0.2, where the site has that address too."""
     tls: TlsPlan = field(default_factory=TlsPlan)
     web: WebPlan = field(default_factory=WebPlan)
+    second_web: WebPlan | None = None
+    """What stands on 127.0.0.2, where the site has that address too and the two differ."""
     names: ZonePlan = field(default_factory=ZonePlan)
     truth: Mapping[str, str] = field(default_factory=healthy)
     causes: Mapping[str, frozenset[str]] = field(default_factory=dict)

@@ -70,10 +70,12 @@ CONTENT = (
     "contact-details-published",
     "privacy-policy-published",
     "label-badge-genuine",
+    "directory-listing-off",
     *PAGE,
 )
 """All that hangs on what stands in the home page."""
-ANSWERS = (*REDIRECTS, *HSTS, *PAGE_HEADERS, "security-txt-published", *CONTENT)
+PROVOKED = ("cross-origin-closed", "errors-stay-quiet")
+ANSWERS = (*REDIRECTS, *HSTS, *PAGE_HEADERS, *PROVOKED, "security-txt-published", *CONTENT)
 """All that hangs on an answer over HTTP, reachability aside."""
 ZONE = ("nameservers-redundant", "caa-published")
 MAIL = ("spf-valid", "dmarc-valid")
@@ -99,6 +101,7 @@ _HEALTHY: Mapping[str, str] = (
             "cookies-protected",
             "isolation-headers-valid",
             "forms-submit-securely",
+            "directory-listing-off",
             "certificate-transparent",
             "certificate-not-revoked",
             "ocsp-staple-honest",
@@ -118,7 +121,7 @@ _HEALTHY: Mapping[str, str] = (
 def healthy(**differences: str) -> dict[str, str]:
     """The truth of a site without faults, with differences written as keywords.
 
-    It shows no badge and no form, sets no cookie, speaks HTTP/1.1 alone, asks for no place on the preload list, and its certificate
+    It shows no badge, no form and no file, sets no cookie, speaks HTTP/1.1 alone, asks for no place on the preload list, and its certificate
     names nobody who could be asked about it.
     """
     named = {check.replace("_", "-"): outcome for check, outcome in differences.items()}

@@ -1,10 +1,9 @@
-"""The HTTP look: four endpoints (http and https, host and twin), followed by hand, hop by hop."""
+"""The HTTP look: four endpoints (http and https, host and twin) and every address, followed hop by hop."""
 
 import asyncio
 from urllib.parse import urljoin
 
-from checks.evidence.http import Ended, Exchange, Http, WellKnown
-from scanner.budget import Failed
+from checks.evidence.http import AtAddress, Ended, Exchange, Http, WellKnown
 from scanner.follow import endpoint_urls, follow
 from scanner.visit import Visit
 
@@ -15,10 +14,10 @@ SECURITY_TXT_BYTES = 64 * 1024
 async def look_http(visit: Visit) -> Http:
     """Follow every endpoint.  ``Failed`` where the host has no address to contact."""
     site = visit.site
-    await visit.addresses(site.host)
+    addresses = await visit.addresses(site.host)
     https_url, http_url = endpoint_urls(visit, site.host)
     twin_https_url, twin_http_url = endpoint_urls(visit, site.twin)
-    has_twin = await _contactable(visit, site.twin)
+    has_twin = await visit.contactable(site.twin)
     https, http, twin_https, twin_http = await asyncio.gather(
         follow(visit, https_url),
         follow(visit, http_url),
@@ -33,7 +32,28 @@ async def look_http(visit: Visit) -> Http:
         twin_http=twin_http,
         twin_https=twin_https,
         canonical_url=canonical,
+        further=tuple(
+            await asyncio.gather(
+                *(
+                    _at(visit, address, http_url, https_url)
+                    for address in addresses
+                    if address != _asked_at(https, http, addresses[0])
+                )
+            )
+        ),
     )
+
+
+def _asked_at(https: Exchange, http: Exchange, otherwise: str) -> str:
+    """The address that the endpoints of the host were asked at."""
+    return next((one.hops[0].address for one in (https, http) if one.hops), otherwise)
+
+
+async def _at(visit: Visit, address: str, http_url: str, https_url: str) -> AtAddress:
+    http, https = await asyncio.gather(
+        follow(visit, http_url, address), follow(visit, https_url, address)
+    )
+    return AtAddress(address=address, http=http, https=https)
 
 
 async def look_well_known(visit: Visit) -> WellKnown:
@@ -49,13 +69,6 @@ async def look_well_known(visit: Visit) -> WellKnown:
         fetched = await visit.fetch(last.url)
         text = fetched.answer.body[:SECURITY_TXT_BYTES].decode("utf-8", errors="replace")
     return WellKnown(security_txt=exchange, text=text)
-
-
-async def _contactable(visit: Visit, host: str) -> bool:
-    try:
-        return bool(await visit.addresses(host))
-    except Failed:
-        return False
 
 
 async def _maybe(visit: Visit, url: str, wanted: bool) -> Exchange | None:  # noqa: FBT001

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks.evidence.base import Cause, NotCaptured, Payload
-from checks.evidence.http import Ended
+from checks.evidence.http import AtAddress, Ended
 from checks.evidence.page import Image, Link
+from checks.evidence.provoked import Shown
 from checks.evidence.tls import Acceptance, HandshakeState, Version
 from checks.evidence.vulnerabilities import Exposed, Vulnerabilities
 from checks.spec import Finding, Measured, Outcome
@@ -91,9 +92,23 @@ payloads: Mapping[str, st.SearchStrategy[Payload]] = {
         ).map(tuple),
         looked_with=words,
     ),
-    "http": st.builds(web.http, https=exchanges, twin_http=st.none() | exchanges),
+    "http": st.builds(
+        web.http,
+        https=exchanges,
+        twin_http=st.none() | exchanges,
+        further=st.lists(
+            st.builds(AtAddress, address=words, http=exchanges, https=exchanges), max_size=2
+        ).map(tuple),
+    ),
     "well-known": st.builds(web.well_known, words),
     "pages": st.builds(web.pages, home=st.one_of(pages, missing), policy=st.none() | pages),
+    "provoked": st.builds(
+        web.provoked,
+        cross_origin=hops | missing,
+        unknown=missing
+        | st.builds(lambda page: Shown(exchange=web.exchange(), page=page), pages | missing),
+        directories_total=counts,
+    ),
     "mail": st.builds(network.mail, mx=missing, organisational=st.none() | words),
     "uptime": st.builds(network.uptime, st.text("ud-", max_size=5)),
 }

@@ -8,6 +8,7 @@ from typing import Any
 from checks.evidence.base import NotCaptured, Payload
 from checks.evidence.http import Ended, Exchange, Hop, Http, WellKnown
 from checks.evidence.page import Image, Link, PageFacts, Pages
+from checks.evidence.provoked import Provoked, Shown
 from checks.judge import judge
 from checks.spec import Finding
 from inventory.model import Site
@@ -121,6 +122,28 @@ def well_known(text: str = SECURITY_TXT, **changed: Any) -> WellKnown:
     url = f"https://{HOST}/.well-known/security.txt"
     sent = hop(**{"url": url, "changed": {"Content-Type": "text/plain; charset=utf-8"}, **changed})
     return WellKnown(security_txt=exchange(sent), text=text)
+
+
+def shown(
+    url: str, status: int = 404, text: str = "Không tìm thấy trang.", **changed: Any
+) -> Shown:
+    """One further address and the page that it shows; ``changed`` goes to the page."""
+    facts = page(text, url=url, status=status, links=(), title="", **changed)
+    return Shown(exchange=exchange(hop(url, status)), page=facts)
+
+
+def provoked(**changed: Any) -> Provoked:
+    """A site that keeps quiet: nothing for strangers, a plain 404, and a folder that is closed."""
+    folder = shown(f"https://{HOST}/uploads/news/", 403, "403 Forbidden")
+    return Provoked(
+        **{
+            "cross_origin": hop(),
+            "unknown": shown(f"https://{HOST}/tinnhiem-unknown"),
+            "directories": (folder,),
+            "directories_total": 1,
+            **changed,
+        }
+    )
 
 
 def page(text: str = HEALTHY_TEXT, **changed: Any) -> PageFacts:

@@ -10,6 +10,7 @@ from checks.evidence.base import Cause, NotCaptured, Payload
 from checks.evidence.http import Http, WellKnown
 from checks.evidence.names import Names
 from checks.evidence.page import Pages
+from checks.evidence.provoked import Provoked
 from checks.evidence.tls import Tls
 from checks.parsing import csp, hsts, referrer, security_txt
 from checks.parsing.badge import badges
@@ -17,11 +18,11 @@ from checks.parsing.contacts import found_parts
 from checks.parsing.html_facts import page_facts
 from checks.parsing.policy_links import mentions, policy_link
 from checks.parsing.text import is_vietnamese
-from checks.rules import cookies, headers, identity, policies, privacy
+from checks.rules import cookies, headers, identity, policies, privacy, provoked
 from checks.rules import http as speaks
 from checks.rules import pages as loads
 from checks.spec import Check, Outcome
-from tests.builders import network
+from tests.builders import network, web
 from tests.builders.web import HOST, TWIN, ask, exchange, http, page, pages, well_known
 from tests.checks.test_headers import tls
 
@@ -33,7 +34,7 @@ LIMITS: dict[str, dict[str, Any]] = {
 }
 CHECKS: list[Check[Any]] = [
     found
-    for module in (speaks, headers, policies, cookies, loads, identity, privacy)
+    for module in (speaks, headers, policies, cookies, loads, provoked, identity, privacy)
     for found in vars(module).values()
     if isinstance(found, Check)
 ]
@@ -68,21 +69,22 @@ def all_silent(cause: Cause) -> list[Payload]:
         http(**ends),
         WellKnown(security_txt=exchange(end=nothing)),
         Pages(home=nothing),
+        Provoked(cross_origin=nothing, unknown=nothing, directories=nothing),
         tls(handshake=nothing),
         names(),
     ]
 
 
-def test_there_are_twenty() -> None:
+def test_there_are_twenty_three() -> None:
     """The list below is whole."""
-    assert len(CHECKS) == 20
+    assert len(CHECKS) == 23
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
 def test_a_look_that_ended_in_nothing(check: Check[Any]) -> None:
     """No cause of silence ever becomes an answer about the site."""
     limits = LIMITS.get(check.id, {})
-    kinds: list[type[Payload]] = [Http, WellKnown, Pages, Tls, Names]
+    kinds: list[type[Payload]] = [Http, WellKnown, Pages, Provoked, Tls, Names]
     for cause in Cause:
         found = ask(check, *all_silent(cause), limits=limits)
         assert (found.outcome, found.cause) == (Outcome.NOT_TESTED, cause)
@@ -94,7 +96,7 @@ def test_a_look_that_ended_in_nothing(check: Check[Any]) -> None:
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
 def test_a_healthy_site(check: Check[Any]) -> None:
     """The builders make a site on which all is well; without a badge, a cookie or a form there is nothing to ask."""
-    seen = (http(), well_known(), pages(), tls(), names())
+    seen = (http(), well_known(), pages(), web.provoked(), tls(), names())
     found = ask(check, *seen, limits=LIMITS.get(check.id, {}))
     expected = Outcome.NOT_APPLICABLE if check.id in NOTHING_TO_ASK else Outcome.MET
     assert found.outcome is expected

@@ -30,6 +30,9 @@ MEASURED = {
     "no-mixed-content": {"loads", "targets"},
     "forms-submit-securely": {"forms", "passwords", "targets"},
     "software-version-hidden": {"versions"},
+    "cross-origin-closed": {"allow_origin"},
+    "directory-listing-off": {"folders", "title"},
+    "errors-stay-quiet": {"status", "marker"},
     "security-txt-published": {"status", "expires"},
     "contact-details-published": {"found"},
     "privacy-policy-published": {"url", "words", "status", "target"},
@@ -40,7 +43,7 @@ MEASURED = {
 def words(language: str) -> dict[str, Any]:
     """All words of this part in one language."""
     found: dict[str, Any] = {}
-    for name in ("http", "content"):
+    for name in ("http", "content", "provoked"):
         text = (TEXTS / language / "checks" / f"{name}.toml").read_text("utf-8")
         assert unicodedata.is_normalized("NFC", text)
         found |= tomllib.loads(text)

@@ -120,7 +120,7 @@ def says_nothing(_: dns.message.Message, __: bool) -> None:
     """Silence."""
 
 
-def hosts(*names: str, address: str = "127.0.0.1", **extra: str) -> NameScript:
+def hosts(*names: str, address: str = "127.0.0.1") -> NameScript:
     """These names have this address, and nothing else exists or is known."""
     answers = {(name, "A"): says_records("A", address) for name in names}
     return NameScript(answers, NODATA)

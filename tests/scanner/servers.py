@@ -169,12 +169,18 @@ def redirect(*locations: str, status: int = 302) -> bytes:
 
 @dataclass
 class Web:
-    """A site by path; unknown paths are 404.  It remembers every request and counts how often."""
+    """A site by path; unknown paths are 404.  It remembers every request and counts how often.
 
-    pages: Mapping[str, bytes]
+    Several answers of a path are given one after another, and the last for ever.
+    """
+
+    pages: Mapping[str, bytes | Sequence[bytes]]
     hosts: list[str] = field(default_factory=list)
     asked: Counter[str] = field(default_factory=Counter)
     agents: set[str] = field(default_factory=set)
+    origins: list[tuple[str, str]] = field(default_factory=list)
+    """Path and Origin of every request that names one."""
+    otherwise: Callable[[str], bytes] = lambda _: answer(404, b"no such page")
     pause_s: float = 0.0
 
     async def speak(self, stream: Stream) -> None:
@@ -194,9 +200,16 @@ class Web:
             self.asked[path] += 1
             self.hosts.append(sent["Host"])
             self.agents.add(sent["User-Agent"])
+            self.origins += [(path, sent["Origin"])] if "Origin" in sent else []
             if self.pause_s:
                 await asyncio.sleep(self.pause_s)
-            await stream.write(self.pages.get(path, answer(404, b"no such page")))
+            await stream.write(self._answer(path))
+
+    def _answer(self, path: str) -> bytes:
+        page = self.pages.get(path) or self.otherwise(path)
+        if isinstance(page, bytes):
+            return page
+        return page[min(self.asked[path], len(page)) - 1]
 
 
 # DNS

@@ -375,7 +375,7 @@ async def test_samples_of_a_closed_site() -> None:
         pytest.param(redirect("https://example.org/"), Cause.REDIRECT_OUT_OF_SCOPE, id="left"),
         pytest.param(answer(429), Cause.RATE_LIMITED, id="429"),
         pytest.param(
-            answer(200, b"x", [("Content-Encoding", "br")]), Cause.UNDECODABLE, id="brotli"
+            answer(200, b"x", [("Content-Encoding", "dcb")]), Cause.UNDECODABLE, id="coding"
         ),
     ],
 )

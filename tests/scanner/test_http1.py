@@ -1,8 +1,11 @@
 """One GET against servers that answer as no server should."""
 
 import gzip
+import sys
+import tracemalloc
 import zlib
 
+import brotli
 import pytest
 
 from checks.evidence.base import Cause
@@ -11,16 +14,21 @@ from scanner.http1 import HttpAnswer, get
 from tests.scanner.builders import AGENT, HOST, budget, channel
 from tests.scanner.servers import Talk, answer, closes, drips, resets, says, serving, silent
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 OK = b"HTTP/1.1 200 OK\r\n"
 
 
-async def got(talk: Talk | bytes, *, body_limit: int | None = None, **limits: float) -> HttpAnswer:
+async def got(talk: Talk | bytes, **limits: float) -> HttpAnswer:
     """What one request to this server brings."""
     quick = {"response_s": 0.4} | limits
     async with serving(says(talk) if isinstance(talk, bytes) else talk) as server:
         opened = await channel(server.port, budget(**quick))
         async with opened:
-            return await get(opened, HOST, "/", AGENT, body_limit=body_limit)
+            return await get(opened, HOST, "/", AGENT)
 
 
 async def cause(talk: Talk | bytes) -> Cause:
@@ -152,9 +160,9 @@ async def test_a_body_that_stops_short_is_cut_and_marked(
 
 async def test_a_body_that_is_too_long() -> None:
     """Exactly the limit is whole; one byte more is cut."""
-    whole = await got(answer(200, b"x" * 1_000), body_limit=1_000)
+    whole = await got(answer(200, b"x" * 1_000), body_bytes=1_000)
     assert (len(whole.body), whole.truncated) == (1_000, False)
-    cut = await got(answer(200, b"x" * 1_001), body_limit=1_000)
+    cut = await got(answer(200, b"x" * 1_001), body_bytes=1_000)
     assert (len(cut.body) <= 1_000, cut.truncated) == (True, True)
 
 
@@ -176,44 +184,75 @@ async def test_connection_close_is_heeded() -> None:
     assert not (await got(answer(200, b"x", [("Connection", "close")]))).reusable
 
 
-def packed(data: bytes, **more: str) -> bytes:
-    """An answer labelled gzip."""
-    return answer(200, data, [("Content-Encoding", "gzip"), *more.items()])
+def packed(data: bytes, coding: str = "gzip") -> bytes:
+    """An answer labelled so."""
+    return answer(200, data, [("Content-Encoding", coding)])
 
 
-async def test_gzip() -> None:
-    """Opened, one layer."""
-    found = await got(packed(gzip.compress(b"xin ch\xc3\xa0o" * 50)))
-    assert (found.body, found.truncated) == (b"xin ch\xc3\xa0o" * 50, False)
+PACKERS = {"gzip": gzip.compress, "br": brotli.compress, "zstd": zstd.compress}
+every_coding = pytest.mark.parametrize("coding", PACKERS)
 
 
-async def test_a_gzip_bomb_is_bounded() -> None:
-    """Fifty megabytes in fifty kilobytes stop at the limit."""
-    bomb = gzip.compress(bytes(50_000_000), 9)
-    found = await got(packed(bomb), body_limit=10_000)
+@every_coding
+async def test_what_is_opened(coding: str) -> None:
+    """One layer; br and zstd too, which we do not ask for."""
+    found = await got(packed(PACKERS[coding](b"xin ch\xc3\xa0o" * 50), coding))
+    assert (found.body, found.truncated, found.undecodable) == (b"xin ch\xc3\xa0o" * 50, False, "")
+
+
+@every_coding
+async def test_a_bomb_is_bounded(coding: str) -> None:
+    """Fifty megabytes in a few kilobytes stop at the limit, in little memory."""
+    bomb = packed(PACKERS[coding](bytes(50_000_000)), coding)
+    tracemalloc.start()
+    try:
+        found = await got(bomb, body_bytes=10_000)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
     assert (len(found.body), found.truncated) == (10_000, True)
+    assert most < 2_000_000 + len(bomb)
+
+
+async def test_a_gzip_bomb_in_a_bomb() -> None:
+    """One layer is opened, no more."""
+    bomb = gzip.compress(bytes(50_000_000), 9)
     nested = await got(packed(gzip.compress(bomb)))
     assert zlib.decompress(nested.body, wbits=31)[:1] == b"\0"
 
 
-async def test_gzip_cut_short_is_marked() -> None:
+@every_coding
+async def test_what_is_cut_short_is_marked(coding: str) -> None:
     """Whole by its length, cut by its content."""
-    found = await got(packed(gzip.compress(b"x" * 5_000 + bytes(range(256)))[:-20]))
+    found = await got(packed(PACKERS[coding](b"x" * 5_000 + bytes(range(256)))[:-20], coding))
     assert found.truncated
+
+
+async def test_a_window_that_no_browser_grants() -> None:
+    """RFC 9659: zstd over HTTP may ask for 8 MB of memory, and no more."""
+    level: dict[int, int] = {
+        zstd.CompressionParameter.window_log: 26,
+        zstd.CompressionParameter.content_size_flag: 0,
+    }
+    greedy = zstd.ZstdCompressor(options=level)
+    data = greedy.compress(b"x" * 1_000) + greedy.flush()
+    assert "does not inflate" in (await got(packed(data, "zstd"))).undecodable
 
 
 @pytest.mark.parametrize(
     ("coding", "says_why"),
     [
         pytest.param("gzip", "does not inflate", id="gzip-on-plain-text"),
-        pytest.param("br", "br", id="brotli-unasked"),
-        pytest.param("zstd", "zstd", id="zstd-unasked"),
+        pytest.param("br", "does not inflate", id="brotli-on-plain-text"),
+        pytest.param("zstd", "does not inflate", id="zstd-on-plain-text"),
+        pytest.param("dcb", "dcb", id="a-dictionary-of-its-own"),
         pytest.param("gzip, gzip", "gzip, gzip", id="two-layers"),
     ],
 )
 async def test_what_is_not_opened(coding: str, says_why: str) -> None:
     """The head stands, the body is said to be closed."""
-    found = await got(answer(200, b"plain text", [("Content-Encoding", coding)]))
+    plain = b"<!DOCTYPE html><title>Trang</title><p>plain text</p>" * 20
+    found = await got(answer(200, plain, [("Content-Encoding", coding)]))
     assert found.body == b""
     assert says_why in found.undecodable
 

@@ -121,7 +121,7 @@ async def test_what_does_not_help(which: str) -> None:
             id="bomb",
         ),
         pytest.param(
-            answer(200, b"x", [("Content-Encoding", "br")]), Cause.UNDECODABLE, id="brotli"
+            answer(200, b"x", [("Content-Encoding", "dcb")]), Cause.UNDECODABLE, id="coding"
         ),
         pytest.param(
             b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n\x30\x82",

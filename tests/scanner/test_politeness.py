@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, date, datetime, time
 
 import pytest
@@ -336,3 +336,60 @@ async def test_everybody_gets_in_in_the_end(wishes: list[tuple[int, int, bool]])
             await all_of_them.enter_async_context(
                 keeper.connection("127.0.0.0", budget(), NOTHING_IDLE)
             )
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_server_that_names_a_moment_is_asked_again_then(status: int) -> None:
+    """A second later, and the answer is the page; meanwhile nobody else of the visit asks either."""
+    busy = answer(status, b"", [("Retry-After", "1")])
+    web = Web({"/": [busy, answer(body=b"page")], "/other": answer(body=b"other")})
+    async with serving(plainly(web.speak)) as server:
+        through = door(server.port)
+        async with visiting(site(443, server.port), hosts(HOST), through) as visit:
+            started = asyncio.get_running_loop().time()
+            first = asyncio.create_task(visit.fetch(f"http://{HOST}:{server.port}/"))
+            await asyncio.sleep(0.3)
+            second = await visit.fetch(f"http://{HOST}:{server.port}/other")
+            page = await first
+            took_s = asyncio.get_running_loop().time() - started
+            assert visit.budget.spent_s() < 0.9
+    assert (page.answer.body, second.answer.body) == (b"page", b"other")
+    assert took_s >= 1.0
+    assert web.asked == {"/": 2, "/other": 1}
+
+
+@pytest.mark.parametrize(
+    ("says", "requests"),
+    [
+        pytest.param([("Retry-After", "3600")], 1, id="an-hour-is-not-waited-for"),
+        pytest.param([("Retry-After", "soon")], 2, id="no-moment-named"),
+        pytest.param([], 2, id="nothing-said"),
+        pytest.param([("Retry-After", "0")], 3, id="at-once-three-times"),
+    ],
+)
+async def test_a_server_that_stays_busy(says: list[tuple[str, str]], requests: int) -> None:
+    """It is left alone in the end, and nothing is concluded."""
+    web = Web({f"/{n}": answer(429, b"", says) for n in range(2)})
+    async with serving(plainly(web.speak)) as server:
+        through = door(server.port)
+        async with visiting(site(443, server.port), hosts(HOST), through) as visit:
+            for n in range(2):
+                with suppress(Failed):
+                    await visit.fetch(f"http://{HOST}:{server.port}/{n}")
+    assert sum(web.asked.values()) == requests
+
+
+async def test_a_sample_does_not_wait() -> None:
+    """A look at this very moment is a look now or none: it says that it was asked to stay away."""
+    web = Web({"/": answer(429, b"", [("Retry-After", "20")])})
+    async with serving(plainly(web.speak)) as server:
+        through = door(server.port)
+        async with visiting(site(443, server.port), hosts(HOST), through) as visit:
+            url = f"http://{HOST}:{server.port}/"
+            now_or_never = visit.again(budget())
+            assert (await now_or_never.fetch(url)).answer.status == 429
+            once_more = visit.again(budget())
+            with pytest.raises(Failed) as failed:
+                await once_more.fetch(url)
+    assert failed.value.missing.cause is Cause.RATE_LIMITED
+    assert web.asked == {"/": 1}

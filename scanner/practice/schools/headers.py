@@ -1,6 +1,7 @@
 """Schools whose answers promise too little, or tell too much; and whose pages leave out what the law asks."""
 
 from scanner.practice import behaviours as act
+from scanner.practice.pages import FOLDER_PICTURE
 from scanner.practice.site import (
     PagePlan,
     PracticeSite,
@@ -9,7 +10,7 @@ from scanner.practice.site import (
     replaced,
     without,
 )
-from scanner.practice.truth import NEEDS_REVIEW, NOT_MET, healthy
+from scanner.practice.truth import MET, NEEDS_REVIEW, NOT_MET, healthy
 
 HEADER_FAULTS = (
     PracticeSite(
@@ -154,6 +155,61 @@ HEADER_FAULTS = (
             caa_published=NOT_MET,
             spf_valid=NOT_MET,
             dmarc_valid=NOT_MET,
+        ),
+    ),
+    PracticeSite(
+        id="thcs-doi-thong",
+        name="Trường THCS Đồi Thông",
+        kind="thcs",
+        commune="20209",
+        manager="commune",
+        host="thcs-doithong-thuchanh.edu.vn",
+        fault="Any site may read its pages with the visitor's cookies; the folder of a picture shows what lies in it.",
+        web=WebPlan(https=act.trust_every_origin, page=PagePlan(body=FOLDER_PICTURE)),
+        truth=healthy(cross_origin_closed=NOT_MET, directory_listing_off=NOT_MET),
+    ),
+    PracticeSite(
+        id="th-mai-ngoi",
+        name="Trường Tiểu học Mái Ngói",
+        kind="tieu-hoc",
+        commune="20242",
+        manager="commune",
+        host="th-maingoi-thuchanh.edu.vn",
+        fault="The page for a missing address shows where the program lies; the folder of a picture is closed.",
+        web=WebPlan(https=act.talk_of_errors, page=PagePlan(body=FOLDER_PICTURE)),
+        truth=healthy(errors_stay_quiet=NOT_MET, directory_listing_off=MET),
+    ),
+    PracticeSite(
+        id="mn-cong-vom",
+        name="Trường Mầm non Cổng Vòm",
+        kind="mam-non",
+        commune="20263",
+        manager="commune",
+        host="mn-congvom-thuchanh.edu.vn",
+        fault="Every address that does not exist shows the home page.",
+        web=WebPlan(https=act.know_every_path),
+        truth=healthy(errors_stay_quiet=NEEDS_REVIEW),
+    ),
+    PracticeSite(
+        id="thpt-hai-cau",
+        name="Trường THPT Hai Cầu",
+        kind="thpt",
+        commune="20285",
+        manager="so-gddt",
+        host="thpt-haicau-thuchanh.edu.vn",
+        fault="Two addresses; the second one sends no headers against abuse and shows pages over http.",
+        names=ZonePlan(addresses=("127.0.0.1", "127.0.0.2")),
+        second_web=WebPlan(
+            http=act.show_site,
+            headers=without(
+                "Strict-Transport-Security", "X-Frame-Options", "X-Content-Type-Options"
+            ),
+        ),
+        truth=healthy(
+            http_redirects_to_https=NOT_MET,
+            hsts_enforced=NOT_MET,
+            framing_restricted=NOT_MET,
+            nosniff_set=NOT_MET,
         ),
     ),
 )

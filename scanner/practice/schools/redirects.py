@@ -40,7 +40,12 @@ REDIRECT_FAULTS = (
         web=WebPlan(https=act.loop),
         truth=but(
             healthy(),
-            _NO_PAGE | {"site-reachable": NOT_MET, "redirects-end": NOT_MET},
+            _NO_PAGE
+            | {
+                "site-reachable": NOT_MET,
+                "redirects-end": NOT_MET,
+                "errors-stay-quiet": NOT_TESTED,
+            },
         ),
     ),
     PracticeSite(
