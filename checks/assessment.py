@@ -1,12 +1,21 @@
 """Everything judged of one run: what reports and exports are made from."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from checks.criteria.model import Citation, Edition
 from checks.evidence.base import Fact, NotCaptured
 from checks.spec import Finding
 from checks.verdicts import Readiness, Verdict
 from inventory.model import Permission, Site, Unit
+
+
+class ListUsed(Fact):
+    """A dated list that the run was judged against."""
+
+    name: str
+    dated: date
+    sha256: str
+    entries: int
 
 
 class RunInfo(Fact):
@@ -29,6 +38,8 @@ class RunInfo(Fact):
     sites_done: int
     held: str = ""
     """Why the run as a whole is not to be trusted, if so (our own line failed, our clock was wrong)."""
+    lists: tuple[ListUsed, ...] = ()
+    """What evidence was held against; empty where nobody gave a list."""
 
 
 class SiteLook(Fact):

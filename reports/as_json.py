@@ -54,6 +54,15 @@ def run_row(judged: Judged) -> dict[str, Any]:
             {"label": e.label, "edition": e.edition, "sha256": e.sha256}
             for e in assessment.editions
         ],
+        "lists": [
+            {
+                "name": used.name,
+                "dated": used.dated.isoformat(),
+                "sha256": used.sha256,
+                "entries": used.entries,
+            }
+            for used in run.lists
+        ],
         "coverage": {
             "state": run.state,
             "held": run.held,

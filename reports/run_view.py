@@ -1,9 +1,15 @@
 """When, with what and by whose leave a run was made, as readers see it."""
 
-from checks.assessment import Assessment
+from datetime import timedelta
+from typing import Final
+
+from checks.assessment import Assessment, RunInfo
 from checks.parsing.text import display
 from reports.view import Fact
 from reports.words import SHOWN, Words
+
+OLD_AFTER: Final = timedelta(days=180)
+"""Beyond this age a list is said to be old: names join and leave every week."""
 
 
 def run_facts(assessment: Assessment, words: Words) -> tuple[Fact, ...]:
@@ -55,10 +61,30 @@ def run_facts(assessment: Assessment, words: Words) -> tuple[Fact, ...]:
             )
             for e in assessment.editions
         ),
+        *_lists(run, words),
         fact("version", display(run.version, 80)),
         fact("agent", display(run.user_agent, SHOWN)),
         fact("id", display(run.id, 80)),
     )
+
+
+def _lists(run: RunInfo, words: Words) -> tuple[Fact, ...]:
+    """The lists that sites were held against, with their dates; an old one says so."""
+    label = words.ui("run.lists")
+    told: list[Fact] = []
+    for used in run.lists:
+        name = f"list.{used.name}"
+        shown = words.ui(
+            "run.list_value",
+            name=words.ui(name) if words.has(name) else display(used.name, 80),
+            date=words.day(used.dated),
+            entries=words.number(used.entries),
+            sha=display(used.sha256, 64),
+        )
+        if run.judged_at.date() - used.dated > OLD_AFTER:
+            shown = f"{shown}. {words.ui('run.list_old', days=OLD_AFTER.days)}"
+        told.append(Fact(label, shown))
+    return tuple(told) or (Fact(label, words.ui("run.no_lists")),)
 
 
 def banners(assessment: Assessment, words: Words) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from checks.criteria.model import Citation, Level, Sureness
 from checks.evidence.base import SIDE_OF
-from checks.parsing.text import display
+from checks.parsing.text import PASTED, display
 from checks.spec import Finding, Measured, Outcome, Value
 from checks.verdicts import ReadinessState, Status
 from inventory.model import Site
@@ -35,6 +35,25 @@ def said(finding: Finding, words: Words) -> tuple[str, str]:
     if not wanted:
         return text, ""
     return fill(text, values(finding, wanted, words), missing=words.ui("common.unclear")), ""
+
+
+def spots(finding: Finding, words: Words) -> tuple[str, ...]:
+    """Each weak spot that was measured, in words."""
+    known = words.check(finding.check).spots
+    return tuple(
+        fill(known[measured.name], {"where": isolated(display(str(measured.value), SHOWN))})
+        for measured in finding.measured[:20]
+        if measured.name in known
+    )
+
+
+def lines_to_set(finding: Finding) -> tuple[str, ...]:
+    """The lines that mend this very site, as the check made them."""
+    return tuple(
+        display(str(measured.value), SHOWN + PASTED)
+        for measured in finding.measured
+        if measured.name == "suggested"
+    )
 
 
 def values(finding: Finding, wanted: frozenset[str], words: Words) -> dict[str, str]:

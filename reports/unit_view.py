@@ -16,11 +16,13 @@ from reports.judged import ABOUT_THE_SITE, Coverage, Judged, JudgedSite
 from reports.told import (
     level_chip,
     limit_lines,
+    lines_to_set,
     measured_line,
     outcome_chip,
     readiness_chip,
     said,
     site_shown,
+    spots,
     status_chip,
     tally,
 )
@@ -490,8 +492,10 @@ def _seen(
         helped[f"why {check}"] = ""
     anchor = None
     how: tuple[str, ...] = ()
+    to_set: tuple[str, ...] = ()
     snippets: tuple[Snippet, ...] = ()
     if wants_help and above is None:
+        to_set = lines_to_set(finding) if finding is not None else ()
         anchor = helped[check] = _help_anchor(here.number, check)
         names = _named(here.site)
         how = tuple(fill(step, names) for step in known.how)
@@ -505,7 +509,9 @@ def _seen(
         said=told,
         advice=advice,
         why=known.why if first and (wants_help or not beside_bad) else "",
+        spots=spots(finding, words) if finding is not None and wants_help else (),
         how=how,
+        to_set=to_set,
         snippets=snippets,
         help_at=f"#{above}" if above else None,
         anchor=anchor,

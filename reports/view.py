@@ -49,14 +49,19 @@ class Snippet(NamedTuple):
 
 
 class SeenView(NamedTuple):
-    """What one check saw, why it matters and how to mend it; ``help_at`` where that was told above."""
+    """What one check saw, why it matters and how to mend it; ``help_at`` where that was told above.
+
+    ``spots`` are the weak spots one by one, ``to_set`` the lines made for this very site.
+    """
 
     title: str
     chip: Chip
     said: str
     advice: str
     why: str
+    spots: tuple[str, ...]
     how: tuple[str, ...]
+    to_set: tuple[str, ...]
     snippets: tuple[Snippet, ...]
     help_at: str | None
     anchor: str | None

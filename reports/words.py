@@ -56,6 +56,8 @@ class CheckWords:
     snippets: tuple[tuple[str, str], ...]
     said: Mapping[str, str]
     reasons: Mapping[str, str]
+    spots: Mapping[str, str]
+    """A sentence for each weak spot that a measured value of this name tells; ``{where}`` is the value."""
 
 
 class Words:
@@ -316,6 +318,7 @@ def _words(check_id: str, row: Mapping[str, Any]) -> CheckWords:
         snippets=tuple((k, str(snippets[k]).strip("\n")) for k in SNIPPETS if snippets.get(k)),
         said={o.value: _line(row[o.value]) for o in SAID if row.get(o.value)},
         reasons={k: _line(v) for k, v in row.get("reasons", {}).items()},
+        spots={k: _line(v) for k, v in row.get("spots", {}).items()},
     )
 
 

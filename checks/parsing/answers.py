@@ -7,7 +7,8 @@ from urllib.parse import urljoin, urlsplit
 from checks.evidence.base import Cause
 from checks.evidence.http import VALUE_KEPT, Ended, Exchange, Hop, Http
 from checks.evidence.page import PageFacts, Pages
-from checks.spec import Answer, Outcome, Seen, captured, untested, worst
+from checks.parsing.text import PASTED, display
+from checks.spec import Answer, Measured, Outcome, Seen, captured, untested, worst
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 BEHIND_LOGIN = frozenset({401, 403})
@@ -219,6 +220,13 @@ def whole(hop: Hop, name: str) -> tuple[str, ...]:
     if any(len(value) >= VALUE_KEPT for value in values):
         untested(Cause.BODY_TRUNCATED, f"{name} is longer than what is kept")
     return values
+
+
+def line_to_set(name: str, value: str) -> tuple[Measured, ...]:
+    """The header field that mends what is wrong, ready to paste; nothing where no value could be made."""
+    if not value:
+        return ()
+    return (Measured("suggested", display(f"{name}: {value}", len(name) + 2 + PASTED)),)
 
 
 def home_page(pages: Pages) -> PageFacts:

@@ -12,6 +12,7 @@ _MASKED = re.compile(r"\(([0-9]+) characters\)")
 # 5.6: longer pairs void the cookie, longer attribute values the attribute.
 _PAIR_OCTETS, _VALUE_OCTETS = 4096, 1024
 _LONGEST_DIGITS = 18
+_LINE_SHOWN = 250
 _PREFIXES = ("__Secure-", "__Host-")
 
 
@@ -82,6 +83,20 @@ class Cookie:
         """Whether it is a token that the page's own scripts send back, so that they must see it."""
         return _FOR_SCRIPTS.fullmatch(self.name[len(self.prefix) :]) is not None
 
+    @property
+    def lacks_http_only(self) -> bool:
+        """Whether scripts can read a session or a token that they have no need of."""
+        return self._guarded and not self.http_only and not self.read_by_scripts
+
+    @property
+    def lacks_same_site(self) -> bool:
+        """Whether a session or a token travels with requests of other sites as each browser sees fit."""
+        return self._guarded and self.same_site is SameSite.DEFAULT
+
+    @property
+    def _guarded(self) -> bool:
+        return self.role in (Role.SESSION, Role.ANTI_FORGERY)
+
 
 _PROVIDERS = re.compile(
     r"""(?:BIGipServer|AWSALB|AWSELB|NSC_|ARRAffinity|ApplicationGatewayAffinity|incap_ses_|visid_incap_
@@ -113,6 +128,21 @@ def kept(values: Iterable[str]) -> tuple[Cookie, ...]:
             found.pop(key, None)
             found[key] = cookie
     return tuple(cookie for cookie in found.values() if not cookie.removes)
+
+
+def mended(cookie: Cookie) -> str:
+    """The Set-Cookie field that keeps every rule; ``…`` stands for the value.  Empty where it is too long or nameless."""
+    to_host = cookie.prefix == "__Host-"
+    same_site = SameSite.LAX if cookie.lacks_same_site else cookie.same_site
+    path = "/" if to_host else cookie.path
+    told = [f"{cookie.name}=…"]
+    told += [f"Domain={cookie.domain}"] if cookie.domain and not to_host else []
+    told += [f"Path={path}"] if path else []
+    told.append("Secure")
+    told += ["HttpOnly"] if cookie.http_only or cookie.lacks_http_only else []
+    told += [] if same_site is SameSite.DEFAULT else [f"SameSite={same_site.capitalize()}"]
+    text = "; ".join(told)
+    return text if cookie.name and len(text) <= _LINE_SHOWN else ""
 
 
 def parse(value: str) -> Cookie | None:

@@ -6,6 +6,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from checks.parsing.text import PASTED
+
 Policy = Mapping[str, tuple[str, ...]]
 """Directive name (lower case) → its values, in order."""
 
@@ -186,6 +188,92 @@ def weak_spots(policies: Iterable[Policy]) -> tuple[Spot, ...]:
             found += sorted(open_spots, key=lambda spot: " " not in spot.where)[:1]
     order = list(Weak)
     return tuple(sorted(dict.fromkeys(found), key=lambda spot: order.index(spot.weak)))
+
+
+def mended(policies: Iterable[Policy]) -> str:
+    """One policy without weak spots: the least weak of these, weak sources taken out, what is missing added.
+
+    Empty where it would be too long to paste; never cut, for half a policy is another policy.
+    """
+    policy = _fit_to_paste(min(policies, key=lambda one: len(weak_spots((one,))), default={}))
+    if _scripts(policy, "script-src") is not None:
+        _close_scripts(policy)
+    if _objects(policy) is not None:
+        policy["object-src"] = ("'none'",)
+    if _base(policy) is not None:
+        policy["base-uri"] = _without_broad(policy.get("base-uri", ()))
+    if admits_everyone(policy.get("frame-ancestors", ())):
+        policy["frame-ancestors"] = _without_broad(policy["frame-ancestors"])
+    return _written(policy)
+
+
+def with_frames_limited(policies: Iterable[Policy], origins: Iterable[str] = ()) -> str:
+    """The policy that speaks of frames, or else the first, letting in the site itself, who was named, and these."""
+    found = tuple(policies)
+    given = next((one for one in found if "frame-ancestors" in one), next(iter(found), {}))
+    policy = _fit_to_paste(given)
+    named = (*policy.get("frame-ancestors", ()), *origins)
+    policy["frame-ancestors"] = ("'self'", *(one for one in named if is_origin(one)))
+    return _written(policy)
+
+
+def is_origin(text: str) -> bool:
+    """Whether a text names one site or the sites below one name, so that a list of sources can hold it."""
+    source = read_source(text)
+    return source.kind is Kind.HOST and not is_broad(source) and not _NOT_TO_PASTE.search(text)
+
+
+def _close_scripts(policy: dict[str, tuple[str, ...]]) -> None:
+    for name in ("script-src", "script-src-elem", "script-src-attr"):
+        if name in policy:
+            policy[name] = _closed(policy[name])
+    if "script-src" not in policy:
+        # What default-src says of pictures and styles is left alone.
+        fallback = policy.get("default-src", ("*",))
+        closed = _closed(fallback)
+        if closed != fallback:
+            policy["script-src"] = closed
+
+
+def _closed(sources: tuple[str, ...]) -> tuple[str, ...]:
+    """Sources of scripts without the weak ones; the site's own scripts stay let in where those let them in."""
+    read = [read_source(text) for text in sources]
+    dynamic = Source(Kind.KEYWORD, "'strict-dynamic'") in read
+    wide = [] if dynamic else [one for one in read if is_broad(one) or _is_data(one)]
+    weak = {one.text for one in wide} | {one.text for one in read if one.text in _UNSAFE}
+    if not weak:
+        return sources
+    kept = [one.text for one in read if one.text not in {*weak, "'none'"}]
+    if not kept or (wide and "'self'" not in kept):
+        kept.insert(0, "'self'")
+    return tuple(kept)
+
+
+_UNSAFE: Final = frozenset({"'unsafe-inline'", "'unsafe-eval'"})
+
+
+def _without_broad(sources: Iterable[str]) -> tuple[str, ...]:
+    kept = tuple(one for one in sources if not is_broad(read_source(one)))
+    return kept or ("'self'",)
+
+
+_NAME = re.compile("[a-z0-9-]+")
+# What servers' settings take for their own: the ends of a text, variables, formats; and what ends a policy.
+_NOT_TO_PASTE = re.compile(r"""["\\$%`,;]""")
+
+
+def _fit_to_paste(policy: Policy) -> dict[str, tuple[str, ...]]:
+    """The policy without what would not survive between the quotation marks of a server's settings."""
+    return {
+        name: tuple(one for one in said if not _NOT_TO_PASTE.search(one) and one.isprintable())
+        for name, said in policy.items()
+        if _NAME.fullmatch(name)
+    }
+
+
+def _written(policy: Policy) -> str:
+    text = "; ".join(" ".join((name, *said)) for name, said in policy.items())
+    return text if len(text) <= PASTED else ""
 
 
 def _inline(directive: str) -> Callable[[Policy], Spot | None]:

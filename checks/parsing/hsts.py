@@ -39,6 +39,16 @@ def parse(value: str) -> Hsts | str:
     return _meaning(directives)
 
 
+def mended(header: Hsts | str | None, min_max_age_s: int) -> str:
+    """The header with the time asked for; what a header that browsers obey says beside it is kept."""
+    if not isinstance(header, Hsts):
+        return f"max-age={min_max_age_s}"
+    told = [f"max-age={max(header.max_age_s, min_max_age_s)}"]
+    told += ["includeSubDomains"] if header.include_subdomains else []
+    told += ["preload"] if header.preload else []
+    return "; ".join(told)
+
+
 def _directive(text: str) -> tuple[str, str | None, str] | str:
     """Name, value and what follows; or what is wrong."""
     name = _TOKEN.match(text)

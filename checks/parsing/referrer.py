@@ -17,6 +17,9 @@ KNOWN = frozenset(
 TELLING = frozenset({"unsafe-url", "no-referrer-when-downgrade"})
 """Policies that tell other sites the full address of the page the visitor came from."""
 
+MENDED = "strict-origin-when-cross-origin"
+"""What browsers choose by themselves today, said aloud: other sites learn the host, never the page."""
+
 
 def effective(values: Iterable[str]) -> str:
     """The policy that a browser follows; empty where no token is known."""

@@ -6,6 +6,9 @@ import unicodedata
 MARK = "…"
 """Stands where text was cut."""
 
+PASTED = 1_000
+"""How many characters a value may have that readers are to paste; a longer one is not offered, never cut."""
+
 READABLE_WORDS = 20
 """Below so many words a page is taken for pictures or script, which this program does not read."""
 

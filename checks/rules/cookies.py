@@ -10,15 +10,17 @@ from checks.parsing.answers import (
     both_closed,
     every_address,
     host_of,
+    line_to_set,
     own_page,
     whole,
 )
-from checks.parsing.cookies import Cookie, Role, SameSite, kept
+from checks.parsing.cookies import Cookie, Role, kept, mended
 from checks.parsing.text import display
 from checks.spec import Answer, Measured, NoLimits, Outcome, Seen, check, worst
 
 SHOWN = 300
 _NAME_SHOWN = 60
+_LINES = 10
 
 
 class _Fault(NamedTuple):
@@ -118,7 +120,18 @@ def _judged(cookies: list[tuple[str, Cookie]]) -> Answer:
         f"{display(cookie.name, _NAME_SHOWN) or '(…)'} ({', '.join(fault.lacks for fault in faults)})"
         for _, cookie, faults in own or wanting
     )
-    measured = (Measured("faults", display("; ".join(told), SHOWN)), count)
+    each = tuple(
+        Measured(reason, display(", ".join(names), SHOWN))
+        for reason in _WORST_FIRST
+        if (names := _names_with(reason, own or wanting))
+    )
+    lines = dict.fromkeys(
+        line
+        for _, cookie, _ in own or wanting
+        for line in line_to_set("Set-Cookie", mended(cookie))
+    )
+    lacking = Measured("faults", display("; ".join(told), SHOWN))
+    measured = (lacking, count, *each, *list(lines)[:_LINES])
     if not own:
         return Answer(Outcome.NEEDS_REVIEW, measured, "provider-cookie", address=wanting[0][0])
     reasons = {fault.reason for _, _, faults in own for fault in faults}
@@ -126,13 +139,22 @@ def _judged(cookies: list[tuple[str, Cookie]]) -> Answer:
     return Answer(Outcome.NOT_MET, measured, reason, address=own[0][0])
 
 
+def _names_with(reason: str, wanting: list[tuple[str, Cookie, list[_Fault]]]) -> list[str]:
+    """The cookies that have a fault, each name once."""
+    named = (
+        display(cookie.name, _NAME_SHOWN) or "(…)"
+        for _, cookie, faults in wanting
+        if reason in {fault.reason for fault in faults}
+    )
+    return list(dict.fromkeys(named))
+
+
 def _faults(cookie: Cookie) -> list[_Fault]:
     """What one cookie lacks."""
     found = [] if cookie.secure else [_NOT_SECURE]
-    guarded = cookie.role in (Role.SESSION, Role.ANTI_FORGERY)
-    if guarded and not cookie.http_only and not cookie.read_by_scripts:
+    if cookie.lacks_http_only:
         found.append(_NO_HTTP_ONLY)
-    if guarded and cookie.same_site is SameSite.DEFAULT:
+    if cookie.lacks_same_site:
         found.append(_NO_SAME_SITE)
     if not cookie.keeps_prefix:
         found.append(_Fault(_PREFIX_BROKEN, cookie.prefix))

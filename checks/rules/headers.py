@@ -23,6 +23,7 @@ from checks.parsing.answers import (
     hop_type,
     is_html,
     lacks_https,
+    line_to_set,
     own_https,
     port_closed,
 )
@@ -41,6 +42,7 @@ from checks.spec import (
 )
 
 SHOWN = 300
+HSTS = "Strict-Transport-Security"
 
 
 class HstsLimits(Limits):
@@ -97,13 +99,14 @@ def _enforced(seen: Seen, limits: HstsLimits, https: Exchange, plain: Exchange) 
         untested(Cause.NO_ANSWER)
     first = gradable(https.hops[0])
     sent = first.values("strict-transport-security")
-    if not sent:
-        return Answer(Outcome.NOT_MET, reason="missing")
-    header = hsts.parse(sent[0])
+    header = hsts.parse(sent[0]) if sent else None
+    line = line_to_set(HSTS, hsts.mended(header, limits.min_max_age_s))
+    if header is None:
+        return Answer(Outcome.NOT_MET, line, "missing")
     if isinstance(header, str):
         return Answer(
             Outcome.NOT_MET,
-            (Measured("header", display(sent[0], SHOWN)),),
+            (Measured("header", display(sent[0], SHOWN)), *line),
             "invalid",
             note=display(header, SHOWN),
         )
@@ -113,9 +116,9 @@ def _enforced(seen: Seen, limits: HstsLimits, https: Exchange, plain: Exchange) 
         Measured("preload", header.preload),
     )
     if header.max_age_s == 0:
-        return Answer(Outcome.NOT_MET, measured, "zero")
+        return Answer(Outcome.NOT_MET, (*measured, *line), "zero")
     if header.max_age_s < limits.min_max_age_s:
-        return Answer(Outcome.NOT_MET, measured, "short")
+        return Answer(Outcome.NOT_MET, (*measured, *line), "short")
     offers = seen.get(Tls).offers
     return _over_certificate(offers, first, measured, seen.site.host, seen.as_of)
 
@@ -164,11 +167,12 @@ def _objection(handshake: Handshake, host: str, as_of: datetime) -> str:
 
 @check(
     id="hsts-preload-ready",
-    title="The rules of the browsers' preload list hold",
+    title="Browsers know the name as https only, or could be told to",
     family="http",
     needs=(Http, Tls, Names),
     limits=NoLimits,
     reasons=(
+        "in-list",
         "not-base",
         "no-https",
         "missing",
@@ -180,18 +184,22 @@ def _objection(handshake: Handshake, host: str, as_of: datetime) -> str:
         "http-not-redirected",
         "certificate-not-valid",
     ),
+    revision=2,
 )
 def hsts_preload_ready(seen: Seen, _limits: NoLimits) -> Answer:
     """
     What it asks
-        Do the rules of hstspreload.org hold for the registered name (without www)?  The first answer of its https endpoint carries
+        Is the host in the preload list that was loaded (by itself, or under an entry with its subdomains; of a host
+        with www the registered name too), or else do the rules of hstspreload.org hold for the registered name (without
+        www)?  The rules: the first answer of its https endpoint carries
         one valid Strict-Transport-Security header with max-age of at least 31 536 000, includeSubDomains and preload,
         over a certificate that browsers accept; and where port 80 answers, it redirects to https on the same host first.
 
         A site below another host of the registered name (the list takes registered names only): not-applicable.
         Https refused or not TLS while http answers: not-met (no-https); both ports closed, or no address seen for the
         registered name: not-tested.  Timeout, reset, block page, status 429, 404 or 5xx: not-tested.  A fault in
-        the header is named first, then one in the redirect, then one in the certificate.
+        the header is named first, then one in the redirect, then one in the certificate.  Without a loaded list the
+        rules alone answer.
 
     Why it matters
         A name on the list is opened over https even at the very first visit, when no header was seen yet.
@@ -201,9 +209,22 @@ def hsts_preload_ready(seen: Seen, _limits: NoLimits) -> Answer:
         for the entry at hstspreload.org.  Leaving the list takes months.
 
     Not tested by this check
-        Whether the name is on the list already (the list itself comes with a later version), and whether every
-        sub-domain speaks https.
+        Whether every sub-domain speaks https; the lists of browsers newer than the one that was loaded.
     """
+    listed = seen.lists.preload
+    if listed is None:
+        return _keeps_preload_rules(seen)
+    base, host = seen.get(Names).registrable or "", seen.site.host
+    # Who types the bare name of a site under www asks for that one first.
+    first_asked = {host, base} if host == f"www.{base}" else {host}
+    if all(listed.covers(name) for name in first_asked):
+        return Answer(Outcome.MET, (Measured("in_list", value=True),), "in-list")
+    answer = _keeps_preload_rules(seen)
+    return answer._replace(measured=(*answer.measured, Measured("in_list", value=False)))
+
+
+def _keeps_preload_rules(seen: Seen) -> Answer:
+    """What the list would say of the registered name."""
     http, tls = seen.get(Http), seen.get(Tls)
     base, host = seen.get(Names).registrable or "", seen.site.host
     if host == base:
@@ -299,11 +320,8 @@ def framing_restricted(seen: Seen, _limits: NoLimits) -> Answer:
 def _framing(hop: Hop) -> Answer:
     if not is_html(hop_type(hop)):
         return Answer(Outcome.NOT_APPLICABLE, reason="not-html")
-    lists = [
-        policy["frame-ancestors"]
-        for policy in csp.parse(hop.values("content-security-policy"))
-        if "frame-ancestors" in policy
-    ]
+    policies = csp.parse(hop.values("content-security-policy"))
+    lists = [policy["frame-ancestors"] for policy in policies if "frame-ancestors" in policy]
     if lists:
         # All policies must agree to a frame, so one that limits is enough.
         limited = not all(csp.admits_everyone(sources) for sources in lists)
@@ -312,7 +330,8 @@ def _framing(hop: Hop) -> Answer:
         )
         if limited:
             return Answer(Outcome.MET, measured)
-        return Answer(Outcome.NOT_MET, measured, "allows-everyone")
+        line = line_to_set("Content-Security-Policy", csp.with_frames_limited(policies))
+        return Answer(Outcome.NOT_MET, (*measured, *line), "allows-everyone")
     values = {
         value.strip(" \t").lower()
         for sent in hop.values("x-frame-options")
@@ -321,14 +340,21 @@ def _framing(hop: Hop) -> Answer:
     measured = (
         Measured("policy", display(f"X-Frame-Options: {', '.join(sorted(values))}", SHOWN)),
     )
+    line = line_to_set("X-Frame-Options", "SAMEORIGIN")
     if not values:
-        return Answer(Outcome.NOT_MET, reason="missing")
+        return Answer(Outcome.NOT_MET, line, "missing")
     if len(values) == 1 and values <= {"deny", "sameorigin"}:
         return Answer(Outcome.MET, measured)
     # HTML standard, 7.4.1: several values with a known one among them block all framing.
     if len(values) > 1 and values & {"deny", "sameorigin", "allowall"}:
         return Answer(Outcome.MET, measured, "conflicting")
-    return Answer(Outcome.NOT_MET, measured, "ignored-value")
+    # Only frame-ancestors can say what ALLOW-FROM was to say.
+    allowed = [one.partition("allow-from")[2].strip() for one in sorted(values)]
+    origins = [one for one in allowed if csp.is_origin(one)]
+    if origins:
+        policy = csp.with_frames_limited(policies, origins)
+        line = line_to_set("Content-Security-Policy", policy)
+    return Answer(Outcome.NOT_MET, (*measured, *line), "ignored-value")
 
 
 @check(
@@ -405,11 +431,12 @@ def _referrer(hop: Hop) -> Answer:
         return Answer(Outcome.NOT_APPLICABLE, reason="not-html")
     sent = hop.values("referrer-policy")
     policy = referrer.effective(sent)
+    line = line_to_set("Referrer-Policy", referrer.MENDED)
     if not policy:
-        return Answer(Outcome.NOT_MET, reason="unknown-value" if sent else "missing")
+        return Answer(Outcome.NOT_MET, line, "unknown-value" if sent else "missing")
     measured = (Measured("policy", policy),)
     if policy in referrer.TELLING:
-        return Answer(Outcome.NOT_MET, measured, "tells-all")
+        return Answer(Outcome.NOT_MET, (*measured, *line), "tells-all")
     return Answer(Outcome.MET, measured)
 
 

@@ -6,13 +6,16 @@ from functools import partial
 from checks.evidence.base import Cause
 from checks.evidence.http import Hop, Http
 from checks.evidence.page import Pages
-from checks.parsing import csp
+from checks.parsing import csp, permissions
 from checks.parsing import structured_fields as fields
-from checks.parsing.answers import ASIDE, every_page, hop_type, is_html, whole
+from checks.parsing.answers import ASIDE, every_page, hop_type, is_html, line_to_set, whole
+from checks.parsing.permissions import FEATURES
 from checks.parsing.text import display
 from checks.spec import Answer, Measured, NoLimits, Outcome, Seen, captured, check, untested
 
 SHOWN = 300
+CSP = "Content-Security-Policy"
+PERMISSIONS = "Permissions-Policy"
 
 
 @check(
@@ -63,13 +66,16 @@ def _scripts_limited(seen: Seen, hop: Hop) -> Answer:
     policies += csp.parse_in_page(in_page)
     if not policies:
         watched = csp.parse(hop.values("content-security-policy-report-only"))
-        return Answer(Outcome.NOT_MET, reason="report-only" if watched else "missing")
+        line = line_to_set(CSP, csp.mended(watched))
+        return Answer(Outcome.NOT_MET, line, "report-only" if watched else "missing")
     policy = Measured("policy", display(", ".join((*sent, *in_page)), SHOWN))
     spots = csp.weak_spots(policies)
     if not spots:
         return Answer(Outcome.MET, (policy,))
     weak = Measured("weak", display("; ".join(spot.where for spot in spots), SHOWN))
-    return Answer(Outcome.NOT_MET, (weak, policy), str(spots[0].weak))
+    each = tuple(Measured(str(spot.weak), display(spot.where, SHOWN)) for spot in spots)
+    line = line_to_set(CSP, csp.mended(policies))
+    return Answer(Outcome.NOT_MET, (weak, policy, *each, *line), str(spots[0].weak))
 
 
 def _in_page(seen: Seen, hop: Hop) -> tuple[str, ...]:
@@ -77,9 +83,6 @@ def _in_page(seen: Seen, hop: Hop) -> tuple[str, ...]:
     if home.url != hop.url:
         untested(Cause.NOT_RUN, f"what stands in {hop.url} was not read")
     return home.csp_meta
-
-
-FEATURES = ("camera", "microphone", "geolocation")
 
 
 @check(
@@ -129,30 +132,22 @@ def _permissions(hop: Hop) -> Answer:
     sent = whole(hop, "permissions-policy")
     if not sent:
         old = hop.values("feature-policy")
-        return Answer(Outcome.NOT_MET, reason="only-feature-policy" if old else "missing")
+        reason = "only-feature-policy" if old else "missing"
+        return Answer(Outcome.NOT_MET, line_to_set(PERMISSIONS, permissions.mended(())), reason)
     policy = Measured("policy", display(", ".join(sent), SHOWN))
     said = fields.dictionary(sent)
+    line = line_to_set(PERMISSIONS, permissions.mended(sent))
     if said is None:
-        return Answer(Outcome.NOT_MET, (policy,), "invalid")
-    unlimited = [name for name in FEATURES if name in said and _admits_all(said[name])]
-    unsaid = [name for name in FEATURES if name not in said]
-    if unlimited:
-        features = Measured("features", ", ".join(unlimited))
-        return Answer(Outcome.NOT_MET, (features, policy), "open-to-all")
-    if unsaid:
-        features = Measured("features", ", ".join(unsaid))
-        return Answer(Outcome.NOT_MET, (features, policy), "missing-feature")
-    return Answer(Outcome.MET, (policy,))
-
-
-_ALL = fields.Token("*")
-
-
-def _admits_all(member: fields.Member) -> bool:
-    """Permissions Policy, 9.2: ``*`` alone or anywhere in a list; every other value only names who is let in."""
-    if isinstance(member, fields.InnerList):
-        return any(one.value == _ALL for one in member.items)
-    return member.value == _ALL
+        return Answer(Outcome.NOT_MET, (policy, *line), "invalid")
+    named = {
+        "open-to-all": [n for n in FEATURES if n in said and permissions.admits_all(said[n])],
+        "missing-feature": [n for n in FEATURES if n not in said],
+    }
+    each = tuple(Measured(reason, ", ".join(names)) for reason, names in named.items() if names)
+    if not each:
+        return Answer(Outcome.MET, (policy,))
+    features = Measured("features", each[0].value)
+    return Answer(Outcome.NOT_MET, (features, policy, *each, *line), each[0].name)
 
 
 @check(

@@ -56,5 +56,6 @@ def demo_command(out: Path, lang: Language) -> None:
                 as_of=None,
                 resume=False,
                 at_once=50,
+                lists=served.lists,
             )
         )

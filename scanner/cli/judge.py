@@ -7,6 +7,7 @@ import click
 
 from scanner.archive.store import Store, StoreUnusable, default_url
 from scanner.cli.judging import assess_run, load_editions, plan_editions, write_reports
+from scanner.cli.lists import load_lists
 from scanner.cli.options import EXIT_OURS, Language, judging_options, stop
 
 
@@ -20,10 +21,12 @@ def judge_command(
     out: Path,
     criteria: tuple[str, ...],
     db: str | None,
+    lists: Path | None,
     lang: Language,
     as_of: datetime | None,
 ) -> None:
     """Judge a stored run again, by the criteria it was made with or by others, and write the pages."""
+    loaded = load_lists(lists)
     try:
         store = Store.open(db or default_url())
     except StoreUnusable as unusable:
@@ -38,7 +41,7 @@ def judge_command(
         plan = json.loads(store.blob(run.plan_sha256))
         editions = load_editions(criteria) if criteria else plan_editions(plan)
         judged_at = as_of or run.judged_at or run.ended_at or run.started_at
-        assessment = assess_run(store, run, editions, judged_at)
+        assessment = assess_run(store, run, editions, judged_at, loaded)
         where = write_reports(assessment, out, lang)
     except StoreUnusable as unusable:
         stop(str(unusable), EXIT_OURS)

@@ -21,9 +21,11 @@ from checks.criteria.loader import (
     shipped,
 )
 from checks.criteria.model import Edition
+from checks.lists import NO_LISTS, Lists
 from checks.spec import Finding
 from inventory.model import Inventory
 from scanner.archive.store import RunRow, Store
+from scanner.cli.lists import lists_used
 from scanner.cli.options import EXIT_USAGE, Language, stop
 from scanner.collect import PAYLOADS
 
@@ -79,7 +81,11 @@ def plan_editions(plan: dict[str, Any]) -> tuple[EditionFile, ...]:
 
 
 def assess_run(
-    store: Store, run: RunRow, editions: tuple[EditionFile, ...], judged_at: datetime
+    store: Store,
+    run: RunRow,
+    editions: tuple[EditionFile, ...],
+    judged_at: datetime,
+    lists: Lists = NO_LISTS,
 ) -> Assessment:
     """Judge a stored run; no packet is sent."""
     plan = json.loads(store.blob(run.plan_sha256))
@@ -91,6 +97,7 @@ def assess_run(
         families={known.id: known.family for known in known_checks().values()},
         enabled=frozenset(plan["families"]),
         recorded=RECORDED,
+        lists=lists,
     )
     permission = inventory.permission
     info = RunInfo(
@@ -108,6 +115,7 @@ def assess_run(
         sites_planned=run.sites_planned,
         sites_done=run.sites_done,
         held=run.held,
+        lists=lists_used(lists),
     )
     return assess(info, inventory, rules, _evidence(store, run))
 

@@ -97,6 +97,12 @@ def judging_options(command: F) -> F:
         click.option(
             "--lang", type=click.Choice(["vi", "en"]), default="vi", help="Language of the pages."
         ),
+        click.option(
+            "--lists",
+            type=click.Path(exists=True, path_type=Path, file_okay=False),
+            metavar="DIR",
+            help="Folder of dated lists to hold sites against: hsts-preload-YYYY-MM-DD.json.",
+        ),
         click.option("--db", metavar="URL", help="Database (default: the user's data folder)."),
         click.option(
             "--criteria",

@@ -17,6 +17,7 @@ from typing import Any
 import click
 
 from checks.criteria.model import Edition
+from checks.lists import Lists
 from checks.verdicts import ReadinessState
 from inventory.model import Inventory, Permission, Site, UnitState
 from scanner.archive.codec import canonical
@@ -36,6 +37,7 @@ from scanner.cli.judging import (
     load_editions,
     write_reports,
 )
+from scanner.cli.lists import load_lists
 from scanner.cli.options import (
     DEFAULT_EDITIONS,
     EXIT_BUSY,
@@ -92,6 +94,7 @@ class ScanRequest:
     tls: str = "full"
     fetch: bool = True
     intermediates: tuple[Path, ...] = ()
+    lists: Path | None = None
 
 
 @click.command("scan")
@@ -127,6 +130,7 @@ def scan(asked: ScanRequest) -> Path:
     except NoPermission as why:
         stop(str(why))
     editions = load_editions(asked.criteria or DEFAULT_EDITIONS)
+    lists = load_lists(asked.lists)
     if asked.tls == "sslyze" and not installed():
         stop(f"--tls sslyze: {NOT_INSTALLED}")
     stores = _trust_stores(asked.trust_store)
@@ -156,7 +160,7 @@ def scan(asked: ScanRequest) -> Path:
         with scan_lock(url):
             store = Store.open(url)
             try:
-                return _run(asked, inventory, setup, store, plan, editions)
+                return _run(asked, inventory, setup, store, plan, editions, lists)
             finally:
                 store.close()
     except StoreBusy as busy:
@@ -172,6 +176,7 @@ def _run(
     store: Store,
     plan: bytes,
     editions: tuple[EditionFile, ...],
+    lists: Lists,
 ) -> Path:
     sites = sites_to_scan(inventory)
     stored = canonical(inventory.model_dump(mode="json"))
@@ -202,7 +207,7 @@ def _run(
             EXIT_STOPPED,
         )
     run = store.run(run.id)
-    assessment = assess_run(store, run, editions, judged_at)
+    assessment = assess_run(store, run, editions, judged_at, lists)
     store.keep_findings(run, findings_by_site(assessment))
     out = write_reports(assessment, asked.out, asked.lang)
     if not asked.quiet:

@@ -22,7 +22,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m scanner.practice", description=__doc__)
     parser.add_argument("--count", type=int, help="a mixture of this many sites, for measuring")
     parser.add_argument(
-        "--dir", type=Path, help="where to write inventory.yaml, trust.pem, truth.json, resolver"
+        "--dir",
+        type=Path,
+        help="where to write inventory.yaml, trust.pem, truth.json, resolver, lists",
     )
     asked = parser.parse_args(arguments)
     allow_many_files()
@@ -37,7 +39,7 @@ async def _run(folder: Path, count: int | None) -> None:
     asyncio.get_running_loop().set_exception_handler(_without_hang_ups)
     async with Fleet.start(now, count=count) as fleet:
         fleet.write(folder)
-        for name in ("inventory.yaml", "trust.pem", "truth.json", "resolver"):
+        for name in ("inventory.yaml", "trust.pem", "truth.json", "resolver", "lists"):
             _say(f"{name}: {folder / name}")
         _say(f"name server: {fleet.resolver}   sites: {len(fleet.places)}")
         if fleet.dropped:

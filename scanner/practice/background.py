@@ -38,6 +38,11 @@ class BackgroundFleet:
         return self.folder / "trust.pem"
 
     @property
+    def lists(self) -> Path:
+        """The folder of dated lists."""
+        return self.folder / "lists"
+
+    @property
     def resolver(self) -> str:
         """``address:port`` of the name server."""
         return (self.folder / "resolver").read_text(encoding="ascii")

@@ -14,6 +14,7 @@ from scanner.practice import inventory
 from scanner.practice.certificates import Mint
 from scanner.practice.fronts import Fronts
 from scanner.practice.listeners import Listeners
+from scanner.practice.lists import write_lists
 from scanner.practice.names import NameServer
 from scanner.practice.population import population
 from scanner.practice.ports import MAIN, Sockets, bind_each, bound, port_of, second_address_works
@@ -116,6 +117,7 @@ class Fleet:
             json.dumps(truth, ensure_ascii=False, indent=1), encoding="utf-8"
         )
         (folder / "resolver").write_text(self.resolver, encoding="ascii")
+        write_lists(folder / "lists", self.places, self.now)
 
     async def _open(self) -> None:
         closed = bound()

@@ -10,6 +10,7 @@ from checks.evidence.http import Ended, Exchange, Hop, Http, WellKnown
 from checks.evidence.page import Image, Link, PageFacts, Pages
 from checks.evidence.provoked import Provoked, Shown
 from checks.judge import judge
+from checks.lists import NO_LISTS, Lists
 from checks.spec import Finding
 from inventory.model import Site
 
@@ -188,8 +189,9 @@ def ask(
     missing: Mapping[type[Payload], NotCaptured] | None = None,
     of: Site | None = None,
     as_of: datetime = AS_OF,
+    lists: Lists = NO_LISTS,
 ) -> Finding:
     """The finding of one check over this evidence, through the judge, as the program has it."""
     payloads: dict[type[Payload], Payload | NotCaptured] = {type(one): one for one in evidence}
     payloads.update(missing or {})
-    return judge(check, limits or {}, "school-1", of or site(), payloads, as_of)
+    return judge(check, limits or {}, "school-1", of or site(), payloads, as_of, lists=lists)

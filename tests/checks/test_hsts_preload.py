@@ -1,7 +1,7 @@
 """The rules of the preload list (hstspreload.org, and chromium/hstspreload that checks them)."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from checks.evidence.certificates import PathState
 from checks.evidence.http import Ended
 from checks.evidence.names import Names
 from checks.evidence.tls import Tls
+from checks.lists import Lists, PreloadList
 from checks.rules.headers import hsts_preload_ready
 from checks.spec import Finding, Outcome
 from tests.builders import network
@@ -173,3 +174,68 @@ def test_the_list_takes_registered_names_only(registrable: str | None) -> None:
     """A host below another one is protected by that one's entry."""
     found = ask(hsts_preload_ready, http(), names(registrable), tls())
     assert (found.outcome, found.reason) == (Outcome.NOT_APPLICABLE, "not-base")
+
+
+def lists(**names: bool) -> Lists:
+    """A loaded list; a double underscore stands for the dot."""
+    listed = {name.replace("__", "."): below for name, below in names.items()}
+    return Lists(preload=PreloadList(date(2026, 11, 1), "0" * 64, listed))
+
+
+NO_HEADER = http(https=exchange(hop(HS, changed={NAME: None})))
+OF_WWW = {
+    "https": exchange(hop(TS)),
+    "http": redirected(TP, TS),
+    "twin_https": exchange(hop(HS, changed={NAME: None}, location=TS), hop(TS)),
+    "twin_http": redirected(HP, HS),
+}
+
+
+@pytest.mark.parametrize(
+    ("host", "registrable", "listed", "outcome", "reason"),
+    [
+        pytest.param(HOST, HOST, {"thcslequydon__edu__vn": False}, MET, "in-list", id="itself"),
+        pytest.param(HOST, HOST, {"edu__vn": True}, MET, "in-list", id="above-with-subdomains"),
+        pytest.param(HOST, HOST, {"edu__vn": False}, NOT_MET, "missing", id="above-alone"),
+        pytest.param(HOST, HOST, {"khac__vn": True}, NOT_MET, "missing", id="others-only"),
+        pytest.param(
+            TWIN, HOST, {"thcslequydon__edu__vn": True}, MET, "in-list", id="www-under-its-name"
+        ),
+        pytest.param(
+            TWIN, HOST, {"thcslequydon__edu__vn": False}, NOT_MET, "missing", id="www-left-out"
+        ),
+        pytest.param(
+            TWIN, HOST, {"www__thcslequydon__edu__vn": True}, NOT_MET, "missing", id="only-www"
+        ),
+        pytest.param(HOST, "edu.vn", {"edu__vn": True}, MET, "in-list", id="below-another-name"),
+        pytest.param(
+            HOST, "edu.vn", {"khac__vn": True}, Outcome.NOT_APPLICABLE, "not-base", id="not-base"
+        ),
+    ],
+)
+def test_in_the_list(
+    host: str, registrable: str, listed: dict[str, bool], outcome: Outcome, reason: str
+) -> None:
+    """A name that browsers carry is met whatever it sends; else the rules answer, and say that it is not there."""
+    seen = NO_HEADER if host == HOST else http(**OF_WWW)
+    found = ask(
+        hsts_preload_ready, seen, names(registrable), tls(), of=site(host), lists=lists(**listed)
+    )
+    assert (found.outcome, found.reason) == (outcome, reason)
+    assert found.measured[-1].name == "in_list"
+    assert found.measured[-1].value is (reason == "in-list")
+
+
+def test_without_a_list_the_rules_answer() -> None:
+    """And nothing is said of a list."""
+    found = ask(hsts_preload_ready, NO_HEADER, names(), tls())
+    assert (found.outcome, found.reason, found.measured) == (NOT_MET, "missing", ())
+
+
+def test_the_same_list_gives_the_same_finding() -> None:
+    """Whatever the order of its entries."""
+    one, other = lists(a__vn=True, b__vn=True), lists(b__vn=True, a__vn=True)
+    asked = [
+        ask(hsts_preload_ready, NO_HEADER, names(), tls(), lists=each) for each in (one, other)
+    ]
+    assert asked[0] == asked[1]

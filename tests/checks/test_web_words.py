@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from checks.parsing.csp import Weak
 from checks.spec import Check
 from tests.checks.test_web_causes import CHECKS
 
@@ -68,3 +69,17 @@ def test_both_languages_say_the_same_things() -> None:
     """No key stands in one language only."""
     vi, en = words("vi"), words("en")
     assert {c: sorted(w) for c, w in vi.items()} == {c: sorted(w) for c, w in en.items()}
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_every_weak_spot_has_a_sentence(language: str) -> None:
+    """Of a policy, of permissions and of cookies: whatever a finding can name."""
+    said = words(language)
+    assert set(said["csp-effective"]["spots"]) == set(Weak)
+    assert set(said["permissions-limited"]["spots"]) == {"open-to-all", "missing-feature"}
+    assert set(said["cookies-protected"]["spots"]) == {
+        "not-secure",
+        "no-httponly",
+        "no-samesite",
+        "prefix-broken",
+    }

@@ -43,7 +43,7 @@ FINDING = {
 }
 VERDICT = {"unit", "site", "label", "criterion", "status", "because"}
 RUN = {
-    "": {"schema", "run", "as_of", "criteria", "coverage", "totals"},
+    "": {"schema", "run", "as_of", "criteria", "lists", "coverage", "totals"},
     "run": {"id", "started_at", "ended_at", "version", "vantage"},
     "coverage": {
         "state",

@@ -18,7 +18,7 @@ from reports.judged import Coverage, StepKind
 from reports.words import LANGUAGES, SNIPPETS, Language, Words, fill, places, slug_of, steps, words
 
 WANTED = ("title", "asks", "why", "how", "met", "not-met")
-KNOWN = {*WANTED, "needs-review", "not-applicable", "reasons", "snippets"}
+KNOWN = {*WANTED, "needs-review", "not-applicable", "reasons", "snippets", "spots"}
 
 
 def leaves(table: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, str]]:
@@ -82,6 +82,8 @@ def test_words_of_a_built_check_are_whole(check_id: str, lang: Language) -> None
     assert set(row) <= KNOWN
     assert set(row.get("snippets", {})) <= set(SNIPPETS)
     assert set(row.get("reasons", {})) == CATALOGUE[check_id].reasons
+    assert set(row.get("spots", {})) <= CATALOGUE[check_id].reasons
+    assert all(places(text) == {"where"} for text in row.get("spots", {}).values())
 
 
 @pytest.mark.parametrize("check_id", sorted(CATALOGUE))
@@ -95,6 +97,7 @@ def test_places_name_what_is_measured(check_id: str) -> None:
     for lang in LANGUAGES:
         row = dict(words(lang).row(check_id) or {})
         row.pop("snippets", None)
+        row.pop("spots", None)
         used = {place for _, text in leaves(row) for place in places(text)}
         assert used - may - {"host", "mail_domain"} == set(), lang
 
