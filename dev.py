@@ -105,8 +105,12 @@ def lock(_: list[str]) -> int:
     uv = shutil.which("uv")
     if uv is None:
         return _say("install uv first")
-    for name, file in LOCKS.items():
-        group = "build" if name == "run" else "dev"
+    ours = ("pyproject.toml", "--group")
+    for file, what in {
+        LOCKS["run"]: (*ours, "build"),
+        LOCKS["dev"]: (*ours, "dev"),
+        HOME / "locks" / "sectxt.txt": ("--group", "sectxt"),
+    }.items():
         subprocess.run(
             [
                 uv,
@@ -119,9 +123,7 @@ def lock(_: list[str]) -> int:
                 "--python-version",
                 "3.11",
                 "--quiet",
-                "pyproject.toml",
-                "--group",
-                group,
+                *what,
                 "-o",
                 str(file),
             ],

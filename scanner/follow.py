@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import unicodedata
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from checks.evidence.base import Cause, NotCaptured
@@ -118,10 +119,20 @@ def in_scope(visit: Visit, url: str) -> bool:
     return permission.covers_host(parts.hostname or "") and port in permission.ports
 
 
+# RFC 3986 and the WHATWG read these differently: "///host" and "https:/host" are a path to the one and a host to
+# the other; a backslash is a slash to browsers only; userinfo, tabs and controls are dropped by some and refused by
+# others.
+_UNCLEAR = re.compile(
+    r"(?:https?:)?///|//\Z|https?:(?!//)|.*[\x00-\x1f\x7f\\]", re.IGNORECASE | re.DOTALL
+)
+_LONGEST_LOCATION = 8_000
+"""RFC 9110, 4.1: what everybody should be able to follow."""
+
+
 def _target(base: str, location: str) -> str | None:
-    """The absolute form of a Location, without its fragment; ``None`` where no parser agrees on it."""
+    """The absolute form of a Location, without its fragment; ``None`` where clients do not agree on one."""
     location = location.strip(" \t")
-    if not location or len(location) > 8000 or re.search(r"[\x00-\x20\x7f\\]", location):
+    if not location or len(location) > _LONGEST_LOCATION or _UNCLEAR.match(location):
         return None
     try:
         # Raw bytes came as latin-1; what servers mean by them is UTF-8.
@@ -131,20 +142,20 @@ def _target(base: str, location: str) -> str | None:
         host = parts.hostname or ""
     except ValueError:
         return None
-    if parts.scheme not in ("http", "https"):
-        return joined if parts.scheme and not host else None
-    if not host or parts.username is not None or port == 0:
+    if parts.scheme not in ("http", "https") or not host or parts.username is not None or port == 0:
         return None
     try:
         host = host_name(host)
     except AddressError as error:
         if error.code != "address-ip":
             return None
+        # Letters of other widths name the same digits; whoever reads the record must see which.
+        host = unicodedata.normalize("NFKC", host)
         host = f"[{host}]" if ":" in host else host
     default = 443 if parts.scheme == "https" else 80
     where = host if port in (None, default) else f"{host}:{port}"
-    path = "".join(c if c.isascii() else _percent(c) for c in parts.path) or "/"
-    query = "".join(c if c.isascii() else _percent(c) for c in parts.query)
+    path = "".join(c if "!" <= c <= "~" else _percent(c) for c in parts.path) or "/"
+    query = "".join(c if "!" <= c <= "~" else _percent(c) for c in parts.query)
     return urlunsplit((parts.scheme, where, path, query, ""))
 
 

@@ -7,6 +7,8 @@ from checks.evidence.base import Fact, NotCaptured, Payload
 
 VALUE_KEPT = 8192
 """How many characters of a header's value are kept; a value that long may go on."""
+TEXT_KEPT_BYTES = 64 * 1024
+"""How much of a security.txt is kept."""
 
 
 class Ended(StrEnum):

@@ -68,13 +68,30 @@ def is_redirect(hop: Hop) -> bool:
 
 
 def route(exchange: Exchange) -> tuple[str, ...]:
-    """Every address asked, in order, and the one asked for last even if nobody went there."""
+    """Every address asked, in order, and the one asked for last even if nobody went there.
+
+    A Location that clients read differently, or not at all, is no address.
+    """
     asked = [hop.url for hop in exchange.hops]
     last = exchange.last
+    if exchange.end is Ended.BAD_LOCATION:
+        return tuple(asked)
     beyond = exchange.next_url
     if not beyond and last is not None and is_redirect(last):
         beyond = safe_join(last.url, last.values("location")[0])
-    return (*asked, beyond) if beyond and beyond not in asked[-1:] else tuple(asked)
+    return (*asked, beyond) if beyond else tuple(asked)
+
+
+def without_use(exchange: Exchange) -> tuple[str, ...]:
+    """The targets that nobody can follow, where following ended in such ones."""
+    if exchange.end is not Ended.BAD_LOCATION or exchange.last is None:
+        return ()
+    return exchange.last.values("location")
+
+
+def loops_by_cookie(exchange: Exchange) -> bool:
+    """Whether an answer of a circle sets a cookie: a browser comes back with it, and may be let through."""
+    return exchange.end is Ended.LOOP and any(hop.values("set-cookie") for hop in exchange.hops)
 
 
 def safe_join(base: str, target: str) -> str:

@@ -1,24 +1,28 @@
 """How the site speaks: redirects to https and where they end, and the contact file for security reports."""
 
+import re
+from datetime import timedelta
 from functools import partial
 from itertools import pairwise
 
 from checks.evidence.base import Cause
-from checks.evidence.http import Ended, Exchange, Http, WellKnown
+from checks.evidence.http import TEXT_KEPT_BYTES, Ended, Exchange, Http, WellKnown
 from checks.parsing.answers import (
     BEHIND_LOGIN,
     answering,
     every_endpoint,
     first_target,
     hop_type,
+    loops_by_cookie,
     media_type,
     own_https,
     port_closed,
     route,
     scheme_of,
     without_https,
+    without_use,
 )
-from checks.parsing.security_txt import SecurityTxt, parse
+from checks.parsing.security_txt import VOID, SecurityTxt, parse
 from checks.parsing.text import display
 from checks.spec import (
     Answer,
@@ -47,6 +51,7 @@ class RedirectLimits(Limits):
     needs=(Http,),
     limits=NoLimits,
     reasons=("port-closed", "no-redirect", "other-host-first", "stays-on-http", "bad-location"),
+    revision=2,
 )
 def http_redirects_to_https(seen: Seen, _limits: NoLimits) -> Answer:
     """
@@ -54,7 +59,9 @@ def http_redirects_to_https(seen: Seen, _limits: NoLimits) -> Answer:
         Is port 80 closed, or does the first answer of ``http://host`` redirect to ``https://`` on the same
         host?  Asked of the host at each of its addresses and of its www/apex twin; the worst answer counts.
 
-        Refused twice: met (port-closed).  Redirect seen: judged by its target, whatever came after.
+        Refused twice: met (port-closed).  Redirect seen: judged by its target, whatever came after; one without
+        a target that all clients read alike (none, empty, several that differ, ``https:///host``, backslashes,
+        userinfo): not-met (bad-location).  As in browsers, 301, 302, 303, 307 and 308 redirect, and the port does not matter.
         Page, 401, 403, 404 over http: not-met.  Timeout, reset, block page, status 429 or 5xx: not-tested.
         A twin that does not exist is not asked.
 
@@ -98,13 +105,14 @@ def _first_hop(exchange: Exchange) -> Answer:
     needs=(Http,),
     limits=NoLimits,
     reasons=("downgraded", "no-https"),
+    revision=2,
 )
 def https_stays_https(seen: Seen, _limits: NoLimits) -> Answer:
     """
     What it asks
         Does any redirect, from any of the four endpoints (http and https of the host and its twin), lead from
-        an https address to an http one?  A redirect counts even where nobody followed it, and at whichever
-        address of the host it was seen.
+        an https address to an http one?  A redirect counts even where nobody followed it, at whichever address of
+        the host it was seen, and a target that begins with ``http:`` counts even where it is of no use.
 
         Such a redirect seen: not-met, whatever came after.  Timeout, reset, block page: not-tested.  No
         endpoint ever spoke https (refused, not TLS): not-applicable.  A twin that does not exist is not asked.
@@ -128,11 +136,20 @@ def _stays(exchange: Exchange) -> Answer:
     stops = route(exchange)
     for here, there in pairwise(stops):
         if scheme_of(here) == "https" and scheme_of(there) == "http":
-            return Answer(Outcome.NOT_MET, (Measured("target", display(there, 300)),), "downgraded")
+            return _downgraded(there)
+    if stops and scheme_of(stops[-1]) == "https":
+        # Browsers forgive more than a record may guess, so a bad target never speaks for the site.
+        for target in without_use(exchange):
+            if scheme_of(target.strip(" \t")) == "http":
+                return _downgraded(target)
     captured(exchange.end)
     if not any(scheme_of(hop.url) == "https" for hop in exchange.hops):
         return Answer(Outcome.NOT_APPLICABLE, reason="no-https")
     return Answer(Outcome.MET, (Measured("hops", len(stops) - 1),))
+
+
+def _downgraded(target: str) -> Answer:
+    return Answer(Outcome.NOT_MET, (Measured("target", display(target, 300)),), "downgraded")
 
 
 @check(
@@ -141,7 +158,16 @@ def _stays(exchange: Exchange) -> Answer:
     family="http",
     needs=(Http,),
     limits=RedirectLimits,
-    reasons=("loop", "too-many", "bad-location", "dead-end", "elsewhere", "nothing-there"),
+    reasons=(
+        "loop",
+        "cookie-loop",
+        "too-many",
+        "bad-location",
+        "dead-end",
+        "elsewhere",
+        "nothing-there",
+    ),
+    revision=2,
 )
 def redirects_end(seen: Seen, limits: RedirectLimits) -> Answer:
     """
@@ -150,8 +176,9 @@ def redirects_end(seen: Seen, limits: RedirectLimits) -> Answer:
         allowed, on a host that the permission covers?
 
         A loop, too many hops, a redirect without a usable target, or one that leads to a closed port is seen:
-        not-met.  A redirect out of the permission: needs-review (elsewhere); it was not followed.  A port closed
-        from the start: not-applicable for that endpoint.  Timeout, reset, block page: not-tested.
+        not-met.  A loop on whose way a cookie is set: needs-review (cookie-loop), for browsers come back with the
+        cookie and the scanner does not.  A redirect out of the permission: needs-review (elsewhere); it was not
+        followed.  A port closed from the start: not-applicable for that endpoint.  Timeout, reset, block page: not-tested.
 
     Why it matters
         Visitors caught in a loop see an error; visitors sent elsewhere may be on somebody else's page.
@@ -186,6 +213,8 @@ def _ends(exchange: Exchange, limits: RedirectLimits) -> Answer:
         Measured("hops", len(stops) - 1, limits.max_hops),
         Measured("last", display(stops[-1] if stops else exchange.start_url, 300)),
     )
+    if loops_by_cookie(exchange):
+        return Answer(Outcome.NEEDS_REVIEW, measured, "cookie-loop")
     if end in _BAD_ENDS:
         return Answer(Outcome.NOT_MET, measured, _BAD_ENDS[end])
     if len(stops) - 1 > limits.max_hops:
@@ -209,20 +238,23 @@ def _ends(exchange: Exchange, limits: RedirectLimits) -> Answer:
         "not-https",
         "no-https",
         "unreachable",
-        "contact-missing",
-        "contact-invalid",
-        "expires-missing",
-        "expires-repeated",
-        "expires-invalid",
+        *VOID,
         "expired",
     ),
+    revision=2,
 )
 def security_txt_published(seen: Seen, _limits: NoLimits) -> Answer:
     """
     What it asks
         Is there a file by RFC 9116 at ``/.well-known/security.txt``: over https, as text/plain, with at least one
-        Contact (a URI, https where it is a web address) and exactly one Expires that lies ahead?  A redirect
-        to another permitted host is fine.  A signature is noted and not verified.
+        Contact (all of them URIs, https where it is a web address) and exactly one Expires that lies ahead?  A redirect
+        to another permitted host is fine.  Where the file names its place (Canonical), one of the addresses
+        that led here must be among them: what is found elsewhere should not be trusted.
+
+        Of a signed file only what stands inside the signature counts; an armour that is not whole (no or a
+        second signature, dashes not escaped, broken base64): not-met (signature-broken).  Smaller faults are listed
+        and void nothing: other fields that are no URIs or not https, Preferred-Languages twice or malformed,
+        spacing, a last line left open, a byte order mark, another charset, an Expires more than a year ahead.
 
         404 and 410: not-met (missing).  A page (200 with HTML, a soft-404): not-met (html).  401, 403: not-met
         (not-public).  Refused or no TLS while http answers: not-met (no-https); both ports
@@ -236,7 +268,7 @@ def security_txt_published(seen: Seen, _limits: NoLimits) -> Answer:
         Put a text file with Contact and Expires at that path and renew it every year.
 
     Not tested by this check
-        Whether anybody reads the contact; the signature; the old place ``/security.txt``.
+        Whether anybody reads the contact; whether the signature is right, and whose it is; the old place ``/security.txt``.
     """
     seen_file = seen.get(WellKnown)
     exchange = seen_file.security_txt
@@ -268,32 +300,33 @@ def security_txt_published(seen: Seen, _limits: NoLimits) -> Answer:
         return Answer(
             Outcome.NOT_MET, (*measured, Measured("type", display(kind, 100))), "wrong-type"
         )
-    if last.body_truncated:
+    if last.body_truncated or last.body_bytes > TEXT_KEPT_BYTES:
         untested(Cause.BODY_TRUNCATED)
-    return _file(parse(seen_file.text), seen)
+    file = parse(seen_file.text, (exchange.start_url, last.url))
+    # RFC 9116, 3: the charset is UTF-8, said or unsaid.
+    charset = re.search(r";\s*charset\s*=\s*\"?([^\s\";]+)", hop_type(last), re.IGNORECASE)
+    other = charset is not None and charset[1].lower() != "utf-8"
+    return _file(file, ("charset-not-utf-8",) if other else (), seen)
 
 
-# The faults that void the file, each a reason of its own.
-_VOID = (
-    "contact-missing",
-    "contact-invalid",
-    "expires-missing",
-    "expires-repeated",
-    "expires-invalid",
-)
+_RECOMMENDED = timedelta(days=366)
+"""RFC 9116, 2.5.5: less than a year ahead."""
 
 
-def _file(file: SecurityTxt, seen: Seen) -> Answer:
+def _file(file: SecurityTxt, faults: tuple[str, ...], seen: Seen) -> Answer:
     """What the file itself says."""
+    void = next((fault for fault in file.faults if fault in VOID), "")
+    ends_at = file.expires_at
+    if ends_at is not None and not void and ends_at <= seen.as_of:
+        void = "expired"
+    if ends_at is not None and ends_at - seen.as_of > _RECOMMENDED:
+        faults = (*faults, "expires-far")
     measured = [
         Measured("contacts", len(file.contacts)),
-        Measured("faults", ", ".join(file.faults)),
+        Measured("faults", ", ".join((*file.faults, *faults))),
         Measured("signed", file.signed),
     ]
-    void = next((fault for fault in file.faults if fault in _VOID), "")
-    if file.expires_at is not None:
-        measured.append(Measured("expires", file.expires_at.isoformat()))
-        measured.append(Measured("left", (file.expires_at - seen.as_of).days, unit="days"))
-        if not void and file.expires_at <= seen.as_of:
-            void = "expired"
+    if ends_at is not None:
+        measured.append(Measured("expires", ends_at.isoformat()))
+        measured.append(Measured("left", (ends_at - seen.as_of).days, unit="days"))
     return Answer(Outcome.NOT_MET if void else Outcome.MET, tuple(measured), void)

@@ -6,6 +6,7 @@ from checks.evidence.base import Cause
 from checks.evidence.http import Ended, Exchange, Http
 from checks.evidence.names import Lookup, Names, Said
 from checks.evidence.uptime import Sample, Uptime
+from checks.parsing.answers import loops_by_cookie
 from checks.spec import Answer, Limits, Measured, NoLimits, Outcome, Seen, captured, check, untested
 
 
@@ -37,8 +38,10 @@ class UptimeLimits(Limits):
         "not-tls",
         "redirect-to-closed",
         "redirect-loop",
+        "cookie-loop",
         "server-error",
     ),
+    revision=2,
 )
 def site_reachable(seen: Seen, limits: NoLimits) -> Answer:
     """
@@ -48,7 +51,8 @@ def site_reachable(seen: Seen, limits: NoLimits) -> Answer:
         without a usable target, is the site's own answer and counts as one.
 
         NXDOMAIN or no address record: not met.  Bogus name: not met.  Refused on both ports: not met.
-        Redirects without end, or into a closed port: not met.  Timeout, reset, a block or challenge page, a
+        Redirects without end, or into a closed port: not met; a circle on whose way a cookie is set: needs review,
+        for browsers come back with the cookie and the scanner does not.  Timeout, reset, a block or challenge page, a
         rate limit: not tested, with the cause.
 
     Why it matters
@@ -99,6 +103,10 @@ def _ended(exchange: Exchange) -> Answer:
     measured = (Measured("status", last.status, "< 500"), Measured("url", last.url))
     if end in (Ended.REFUSED, Ended.NOT_TLS):
         reason = "redirect-to-closed"
+    elif loops_by_cookie(exchange):
+        return Answer(
+            Outcome.NEEDS_REVIEW, measured, "cookie-loop", exchange.next_url, last.address
+        )
     elif end in (Ended.LOOP, Ended.TOO_MANY):
         reason = "redirect-loop"
     elif last.status >= 500:

@@ -3,12 +3,11 @@
 import asyncio
 from urllib.parse import urljoin
 
-from checks.evidence.http import AtAddress, Ended, Exchange, Http, WellKnown
+from checks.evidence.http import TEXT_KEPT_BYTES, AtAddress, Ended, Exchange, Http, WellKnown
 from scanner.follow import endpoint_urls, follow
 from scanner.visit import Visit
 
 SECURITY_TXT = "/.well-known/security.txt"
-SECURITY_TXT_BYTES = 64 * 1024
 
 
 async def look_http(visit: Visit) -> Http:
@@ -67,7 +66,7 @@ async def look_well_known(visit: Visit) -> WellKnown:
     plain = kinds[-1:] and kinds[-1].lower().startswith("text/plain")
     if last is not None and exchange.end is Ended.ANSWERED and plain:
         fetched = await visit.fetch(last.url)
-        text = fetched.answer.body[:SECURITY_TXT_BYTES].decode("utf-8", errors="replace")
+        text = fetched.answer.body[:TEXT_KEPT_BYTES].decode("utf-8", errors="replace")
     return WellKnown(security_txt=exchange, text=text)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from checks.evidence.base import Cause, NotCaptured
-from checks.evidence.http import Ended, Exchange, Http, WellKnown
+from checks.evidence.http import TEXT_KEPT_BYTES, Ended, Exchange, Http, WellKnown
 from checks.rules.http import (
     http_redirects_to_https,
     https_stays_https,
@@ -65,6 +65,20 @@ CLOSED = exchange(start_url=H, end=Ended.REFUSED)
             "bad-location",
             id="unreadable-location",
         ),
+        pytest.param(
+            exchange(
+                hop(H, 302, changed={"Location": (HS, TS)}), end=Ended.BAD_LOCATION, next_url=HS
+            ),
+            Outcome.NOT_MET,
+            "bad-location",
+            id="two-locations",
+        ),
+        pytest.param(
+            exchange(hop(H, location="/"), end=Ended.LOOP, next_url=H),
+            Outcome.NOT_MET,
+            "stays-on-http",
+            id="to-itself",
+        ),
         pytest.param(exchange(hop(H, 503)), Outcome.NOT_TESTED, "", id="server-error"),
         pytest.param(exchange(hop(H, 429)), Outcome.NOT_TESTED, "", id="rate-limited"),
         pytest.param(
@@ -115,6 +129,28 @@ def test_the_twin_is_asked_too() -> None:
         ),
         pytest.param(
             {
+                "https": exchange(
+                    hop(HS, 302, changed={"Location": (TS, " http:\\\\x")}), end=Ended.BAD_LOCATION
+                )
+            },
+            Outcome.NOT_MET,
+            "downgraded",
+            id="a-bad-target-over-http",
+        ),
+        pytest.param(
+            {"https": exchange(hop(HS, 302, location="https:\\\\x"), end=Ended.BAD_LOCATION)},
+            Outcome.MET,
+            "",
+            id="a-bad-target-over-https",
+        ),
+        pytest.param(
+            {"http": exchange(hop(H, 302, location="http:x"), end=Ended.BAD_LOCATION)},
+            Outcome.MET,
+            "",
+            id="a-bad-target-of-http",
+        ),
+        pytest.param(
+            {
                 "http": exchange(hop(H)),
                 "https": exchange(start_url=HS, end=Ended.REFUSED),
                 "twin_http": None,
@@ -145,6 +181,17 @@ TEN = [f"{HS}{n}" for n in range(11)]
             redirected(HS, f"{HS}a", end=Ended.TOO_MANY), Outcome.NOT_MET, "too-many", id="gave-up"
         ),
         pytest.param(redirected(HS, HS, end=Ended.LOOP), Outcome.NOT_MET, "loop", id="loop"),
+        pytest.param(
+            exchange(
+                hop(HS, location="/a", changed={"Set-Cookie": "a=(1 characters)"}),
+                hop(f"{HS}a", location="/"),
+                end=Ended.LOOP,
+                next_url=HS,
+            ),
+            Outcome.NEEDS_REVIEW,
+            "cookie-loop",
+            id="loop-with-a-cookie",
+        ),
         pytest.param(
             exchange(hop(HS, 302), end=Ended.BAD_LOCATION),
             Outcome.NOT_MET,
@@ -181,9 +228,10 @@ def test_closed_ports_have_no_redirects() -> None:
 SIGNED = f"""-----BEGIN PGP SIGNED MESSAGE-----
 Hash: SHA256
 
-- -# dashes
+- -# dashes: kept
 {SECURITY_TXT}
 -----BEGIN PGP SIGNATURE-----
+
 iQ==
 -----END PGP SIGNATURE-----
 """
@@ -201,7 +249,31 @@ iQ==
             "",
             id="small-faults-do-not-void",
         ),
-        pytest.param(SIGNED.replace("- -# dashes", "- # dashes"), Outcome.MET, "", id="signed"),
+        pytest.param(SIGNED, Outcome.MET, "", id="signed"),
+        pytest.param(
+            SIGNED.replace("- -#", "-#"), Outcome.NOT_MET, "signature-broken", id="dash-not-escaped"
+        ),
+        pytest.param(
+            SIGNED.replace("Contact", "- Contact"), Outcome.MET, "", id="dash-escaped-needlessly"
+        ),
+        pytest.param(
+            f"Contact: mailto:a@b.vn\n{SIGNED.replace('Contact', 'Hiring')}",
+            Outcome.NOT_MET,
+            "contact-missing",
+            id="contact-outside-the-signature",
+        ),
+        pytest.param(
+            f"{SECURITY_TXT}Canonical: https://{HOST}:443/.well-known/security.txt\n",
+            Outcome.MET,
+            "",
+            id="canonical-here",
+        ),
+        pytest.param(
+            f"{SECURITY_TXT}Canonical: https://{TWIN}/.well-known/security.txt\n",
+            Outcome.NOT_MET,
+            "canonical-elsewhere",
+            id="canonical-elsewhere",
+        ),
         pytest.param(
             "-----BEGIN PGP SIGNED MESSAGE-----",
             Outcome.NOT_MET,
@@ -209,7 +281,10 @@ iQ==
             id="cut-armour",
         ),
         pytest.param(
-            SIGNED.partition("-----BEGIN PGP SIGNATURE")[0], Outcome.MET, "", id="no-signature"
+            SIGNED.partition("-----BEGIN PGP SIGNATURE")[0],
+            Outcome.NOT_MET,
+            "signature-broken",
+            id="no-signature",
         ),
         pytest.param(
             "Expires: 2027-06-30T00:00:00Z", Outcome.NOT_MET, "contact-missing", id="no-contact"
@@ -307,6 +382,31 @@ URL = f"{HS}.well-known/security.txt"
             "",
             id="too-long",
         ),
+        pytest.param(
+            exchange(hop(URL, changed={"Content-Type": "text/plain"}, body_bytes=TEXT_KEPT_BYTES)),
+            Outcome.MET,
+            "",
+            id="exactly-64-kib",
+        ),
+        pytest.param(
+            exchange(
+                hop(URL, changed={"Content-Type": "text/plain"}, body_bytes=TEXT_KEPT_BYTES + 1)
+            ),
+            Outcome.NOT_TESTED,
+            "",
+            id="one-byte-more",
+        ),
+        pytest.param(
+            exchange(
+                hop(URL, changed={"Location": ("/a", "/b")}, status=302), end=Ended.BAD_LOCATION
+            ),
+            Outcome.NOT_MET,
+            "unreachable",
+            id="two-locations",
+        ),
+        pytest.param(
+            redirected(f"https://{TWIN}/s.txt", URL), Outcome.NOT_MET, "html", id="html-elsewhere"
+        ),
     ],
 )
 def test_how_the_file_is_served(sent: Exchange, outcome: Outcome, reason: str) -> None:
@@ -314,6 +414,32 @@ def test_how_the_file_is_served(sent: Exchange, outcome: Outcome, reason: str) -
     ports = http() if sent.hops else http(https=exchange(start_url=HS, end=sent.end))
     found = ask(security_txt_published, WellKnown(security_txt=sent, text=SECURITY_TXT), ports)
     assert (found.outcome, found.reason) == (outcome, reason)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "faults"),
+    [
+        pytest.param("text/plain; charset=UTF-8", SECURITY_TXT, "", id="utf-8"),
+        pytest.param('text/plain;charset="utf-8"', SECURITY_TXT, "", id="quoted"),
+        pytest.param(
+            "text/plain; charset=iso-8859-1", SECURITY_TXT, "charset-not-utf-8", id="latin"
+        ),
+        pytest.param(
+            "text/plain", SECURITY_TXT.replace("2027-06-30", "2027-11-23"), "", id="a-year-ahead"
+        ),
+        pytest.param(
+            "text/plain",
+            SECURITY_TXT.replace("2027-06-30", "2027-11-24"),
+            "expires-far",
+            id="farther",
+        ),
+    ],
+)
+def test_what_is_only_told(kind: str, text: str, faults: str) -> None:
+    """Charset and a far Expires are listed and void nothing."""
+    found = ask(security_txt_published, well_known(text, changed={"Content-Type": kind}), http())
+    assert found.outcome is Outcome.MET
+    assert [one.value for one in found.measured if one.name == "faults"] == [faults]
 
 
 def test_a_site_that_is_down_is_not_told_to_publish() -> None:

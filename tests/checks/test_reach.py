@@ -85,6 +85,16 @@ def refused(url: str) -> Exchange:
             id="loop",
         ),
         pytest.param(
+            {
+                "https": exchange(
+                    HTTPS, hop(status=302, headers=(("Set-Cookie", "a=b"),)), end=Ended.LOOP
+                )
+            },
+            Outcome.NEEDS_REVIEW,
+            "cookie-loop",
+            id="loop-with-a-cookie",
+        ),
+        pytest.param(
             {"https": exchange(HTTPS, hop(status=302), end=Ended.TOO_MANY)},
             Outcome.NOT_MET,
             "redirect-loop",

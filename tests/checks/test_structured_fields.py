@@ -1,10 +1,14 @@
 """Structured fields: the grammar of RFC 9651, both sides of each rule."""
 
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import http_sf
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from checks.parsing import structured_fields as fields
@@ -154,3 +158,69 @@ def test_lines_are_one_field(pairs: list[tuple[str, int]]) -> None:
     found = fields.dictionary(texts)
     assert found == fields.dictionary([",".join(texts)])
     assert found == {key: Item(number, {}) for key, number in pairs}
+
+
+# Beside http-sf, the library of one of the authors of RFC 9651.
+
+
+def told(read: Any) -> Any:
+    """What either reader found, in one form that keeps the kinds apart and the order of keys."""
+    match read:
+        case None | bool() | bytes():
+            return read
+        case Token(name=text) | DisplayString(text=text):
+            return type(read).__name__, text
+        case http_sf.Token() | http_sf.DisplayString():
+            return type(read).__name__, str(read)
+        case Date(seconds=seconds):
+            return "Date", seconds
+        case datetime():
+            return "Date", int((read - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds())
+        case int() | Decimal() | float() | str():
+            return type(read).__name__, read
+        case dict():
+            return [(key, told(member)) for key, member in read.items()]
+        case list() | tuple():
+            return [told(member) for member in read]
+    raise AssertionError(f"{read!r} is of no kind")
+
+
+READERS: dict[str, Callable[[Iterable[str]], Any]] = {
+    "dictionary": fields.dictionary,
+    "list": fields.list_of,
+    "item": fields.item,
+}
+
+
+def theirs(text: str, kind: str) -> Any:
+    """What http-sf reads, or nothing."""
+    try:
+        return http_sf.parse(text.encode("latin-1"), tltype=kind)
+    except http_sf.StructuredFieldError:
+        return None
+
+
+PARTS = st.sampled_from(
+    [
+        *"ab*=,;:?@%()\\ \t.-_A'\xe9",
+        *("0", "1", "-1", "1.5", "1.", "999999999999999", "1000000000000000", "123456789012.123"),
+        *("1.1234", "?1", "?0", ":aGk=:", ":aGk:", ":a:", "::", "@1659578233", "@-1", "@1.0"),
+        *('"x"', '"x\\"y\\\\"', '"', '%"f%c3%bc"', '%"%C3"', '%"%ff"', "a=1", "b;c", "(a b)", "()"),
+        *(", ", ",\t", "; ", "a=(1 2);x", "camera=()", "microphone=(self)", "tok/en:x", "é"),
+    ]
+)
+
+
+@given(st.lists(PARTS, max_size=12).map("".join), st.sampled_from(sorted(READERS)))
+def test_beside_http_sf(text: str, kind: str) -> None:
+    """Both refuse a field, or read the same out of it; dates beyond the calendar are tried below."""
+    assume(not re.search("@-?[0-9]{11}", text))
+    assert told(READERS[kind]([text])) == told(theirs(text, kind))
+
+
+@pytest.mark.parametrize("kind", READERS)
+@pytest.mark.parametrize("text", ["@253402300800", "@-62135596801", "@999999999999999"])
+def test_dates_beyond_the_calendar(text: str, kind: str) -> None:
+    """The one difference: http-sf makes dates of its language, which end with 9999; RFC 9651, 3.3.7 goes on."""
+    assert theirs(f"a={text}" if kind == "dictionary" else text, kind) is None
+    assert READERS[kind]([f"a={text}" if kind == "dictionary" else text]) is not None

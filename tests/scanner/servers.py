@@ -169,9 +169,10 @@ def redirect(*locations: str, status: int = 302) -> bytes:
 
 @dataclass
 class Web:
-    """A site by path; unknown paths are 404.  It remembers every request and counts how often.
+    """Sites by path, or by ``//host/path`` where names differ; unknown paths are 404.
 
-    Several answers of a path are given one after another, and the last for ever.
+    It remembers every request and counts how often.  Several answers of a path are given one after
+    another, and the last for ever.
     """
 
     pages: Mapping[str, bytes | Sequence[bytes]]
@@ -203,10 +204,10 @@ class Web:
             self.origins += [(path, sent["Origin"])] if "Origin" in sent else []
             if self.pause_s:
                 await asyncio.sleep(self.pause_s)
-            await stream.write(self._answer(path))
+            await stream.write(self._answer(sent["Host"].partition(":")[0], path))
 
-    def _answer(self, path: str) -> bytes:
-        page = self.pages.get(path) or self.otherwise(path)
+    def _answer(self, host: str, path: str) -> bytes:
+        page = self.pages.get(f"//{host}{path}") or self.pages.get(path) or self.otherwise(path)
         if isinstance(page, bytes):
             return page
         return page[min(self.asked[path], len(page)) - 1]

@@ -52,6 +52,7 @@ async def followed(pages: dict[str, bytes], start: str = "/") -> tuple[Exchange,
         pytest.param("  /b\t", "/b", id="blanks-around"),
         pytest.param("/gi\u1edbi-thi\u1ec7u", "/gi%E1%BB%9Bi-thi%E1%BB%87u", id="raw-utf-8"),
         pytest.param("../../b", "/b", id="dots"),
+        pytest.param("/a b", "/a%20b", id="blank-inside"),
     ],
 )
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -69,7 +70,7 @@ async def test_inside(location: str, path: str, status: int) -> None:
         pytest.param(answer(302), Ended.BAD_LOCATION, id="no-location"),
         pytest.param(redirect(""), Ended.BAD_LOCATION, id="empty"),
         pytest.param(redirect("/a", "/b"), Ended.BAD_LOCATION, id="two-locations"),
-        pytest.param(redirect("/a b"), Ended.BAD_LOCATION, id="blank-inside"),
+        pytest.param(redirect("/a\tb"), Ended.BAD_LOCATION, id="tab-inside"),
         pytest.param(redirect("http:\\\\evil.example"), Ended.BAD_LOCATION, id="backslash"),
         pytest.param(redirect("http://{me}9999999/"), Ended.BAD_LOCATION, id="port-too-high"),
         pytest.param(redirect(f"http://{HOST}:0/"), Ended.BAD_LOCATION, id="port-zero"),
@@ -80,9 +81,9 @@ async def test_inside(location: str, path: str, status: int) -> None:
         pytest.param(redirect(f"http://{'x' * 64}.{HOST}/"), Ended.BAD_LOCATION, id="long-label"),
         pytest.param(redirect("/" + "x" * 8_100), Ended.BAD_LOCATION, id="endless"),
         pytest.param(redirect("ftp://{me}/"), Ended.BAD_LOCATION, id="ftp"),
-        pytest.param(redirect("javascript:alert(1)"), Ended.LEFT_SCOPE, id="javascript"),
-        pytest.param(redirect("file:///etc/passwd"), Ended.LEFT_SCOPE, id="file"),
-        pytest.param(redirect("data:text/html,x"), Ended.LEFT_SCOPE, id="data"),
+        pytest.param(redirect("javascript:alert(1)"), Ended.BAD_LOCATION, id="javascript"),
+        pytest.param(redirect("file:///etc/passwd"), Ended.BAD_LOCATION, id="file"),
+        pytest.param(redirect("data:text/html,x"), Ended.BAD_LOCATION, id="data"),
         pytest.param(redirect("http://127.0.0.1/"), Ended.LEFT_SCOPE, id="ip-literal"),
         pytest.param(redirect("http://169.254.169.254/"), Ended.LEFT_SCOPE, id="metadata"),
         pytest.param(redirect("http://[::1]/"), Ended.LEFT_SCOPE, id="ipv6-literal"),
@@ -103,10 +104,7 @@ async def test_not_followed(sent: bytes, end: Ended) -> None:
 async def test_an_international_name_is_recorded_as_a_label() -> None:
     """No parser may read another host out of it."""
     exchange, _, _ = await followed({"/": redirect("https://tr\u01b0\u1eddng.vn/\u0111")})
-    assert (
-        exchange.next_url == "https://xn--trng-qsa5854d.vn/%C4%91"
-        or exchange.next_url.startswith("https://xn--")
-    )
+    assert exchange.next_url == "https://xn--trng-rib8295b.vn/%C4%91"
 
 
 async def test_a_trailing_dot_is_the_same_host() -> None:
