@@ -78,7 +78,7 @@ def _one_run(sites: int, depth: str, number: int) -> dict[str, float]:
             process = subprocess.Popen(
                 asked, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=kept
             )
-            peak = _Peak(process.pid)
+            peak = Peak(process.pid)
             _, status, used = os.wait4(process.pid, 0)
             wall_s = time.monotonic() - started
             peak.stop()
@@ -143,7 +143,7 @@ def _fixed_loop_s() -> float:
     return time.process_time() - started
 
 
-class _Peak:
+class Peak:
     """The most memory that a process and its children held at once (PSS, Linux only)."""
 
     def __init__(self, pid: int) -> None:

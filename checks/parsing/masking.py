@@ -1,6 +1,7 @@
 """Personal data made unreadable at capture: its shape stays, its value does not."""
 
 import re
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 BULLET = "•"
@@ -26,12 +27,16 @@ _EMAIL_SIGN = re.compile(r"[@\[(](?:(?<=@)|\s?[aA][tT]?\s?[\])]\s?)(?=([\w-]++(?
 _CHATS = ("zalo.me", "wa.me", "viber")
 _NONCE = re.compile(r"'nonce-[^']*'", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
+# Without one of these signs there is nothing to mask; most short texts have none.
+_SUSPECT = re.compile(r"[\d@\[(]")
 _LETTER = re.compile(r"\w")
 _CHAT_HOSTS = frozenset({"zalo.me", "wa.me", "chat.zalo.me", "viber.click"})
 
 
 def mask(text: str) -> str:
     """Text with e-mail local parts, phone numbers and citizen ids (12 digits, or 9) turned into ``•``."""
+    if _SUSPECT.search(text) is None:
+        return text
     text = without_emails(text)
     if _DIGIT.search(text) is None:
         return text
@@ -64,7 +69,7 @@ def without_emails(text: str) -> str:
     """Text with the local parts of e-mail addresses turned into ``•``."""
     pieces: list[str] = []
     done = 0
-    for sign in _EMAIL_SIGN.finditer(text):
+    for sign in _signs(text):
         # A local part holds no blank, so it begins behind the last one; the sign may have one of its own before it.
         begin = max(text.rfind(" ", done, max(sign.start() - 1, done)), done)
         found = _EMAIL.search(text, begin, sign.end(1))
@@ -72,6 +77,17 @@ def without_emails(text: str) -> str:
             pieces += text[done : found.start()], _LETTER.sub(BULLET, found[1]), found[2]
             done = found.end()
     return "".join((*pieces, text[done:])) if done else text
+
+
+def _signs(text: str) -> Iterator[re.Match[str]]:
+    """Where an e-mail address may be, in order; looked for sign by sign, each many times faster than all at once."""
+    places: list[int] = []
+    for sign in "@[(":
+        at = text.find(sign)
+        while at >= 0:
+            places.append(at)
+            at = text.find(sign, at + 1)
+    return filter(None, (_EMAIL_SIGN.match(text, at) for at in sorted(places)))
 
 
 def _chats(href: str) -> bool:

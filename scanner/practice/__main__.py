@@ -22,6 +22,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m scanner.practice", description=__doc__)
     parser.add_argument("--count", type=int, help="a mixture of this many sites, for measuring")
     parser.add_argument(
+        "--rtt-ms", type=float, default=0.0, help="a round trip to the web servers, for measuring"
+    )
+    parser.add_argument(
         "--dir",
         type=Path,
         help="where to write inventory.yaml, trust.pem, truth.json, resolver, lists",
@@ -30,14 +33,14 @@ def main(arguments: list[str] | None = None) -> int:
     allow_many_files()
     folder = asked.dir or Path(tempfile.mkdtemp(prefix="tinnhiem-practice-"))
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_run(folder, asked.count))
+        asyncio.run(_run(folder, asked.count, asked.rtt_ms / 1000))
     return 0
 
 
-async def _run(folder: Path, count: int | None) -> None:
+async def _run(folder: Path, count: int | None, rtt_s: float) -> None:
     now = dt.datetime.now(dt.UTC)  # noqa: TID251  A program of its own, which reads the clock once.
     asyncio.get_running_loop().set_exception_handler(_without_hang_ups)
-    async with Fleet.start(now, count=count) as fleet:
+    async with Fleet.start(now, count=count, rtt_s=rtt_s) as fleet:
         fleet.write(folder)
         for name in ("inventory.yaml", "trust.pem", "truth.json", "resolver", "lists"):
             _say(f"{name}: {folder / name}")

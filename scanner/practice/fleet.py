@@ -29,7 +29,12 @@ from scanner.practice.zones import zone_of, zones_elsewhere
 class Fleet:
     """``async with Fleet.start(now) as fleet``: practice schools on loopback, until the block ends."""
 
-    def __init__(self, now: dt.datetime, members: Sequence[tuple[PracticeSite, int]]) -> None:
+    def __init__(
+        self,
+        now: dt.datetime,
+        members: Sequence[tuple[PracticeSite, int]],
+        rtt_s: float = 0.0,
+    ) -> None:
         self.now = now
         self.stats = Stats()
         self.places: tuple[Place, ...] = ()
@@ -38,7 +43,7 @@ class Fleet:
         self._members = members
         self._mint = Mint(now)
         self._fronts = Fronts(self._mint)
-        self._listeners = Listeners()
+        self._listeners = Listeners(rtt_s)
         self._names = NameServer((), self.stats)
         self._ports: dict[str, int] = {}
 
@@ -50,9 +55,13 @@ class Fleet:
         *,
         copies: int = 1,
         count: int | None = None,
+        rtt_s: float = 0.0,
     ) -> Self:
-        """A fleet of these sites, each ``copies`` times; or of ``count`` sites, good and faulty in turn."""
-        return cls(now, population(sites, copies, count))
+        """A fleet of these sites, each ``copies`` times; or of ``count`` sites, good and faulty in turn.
+
+        Its web servers are ``rtt_s`` away; its name server is near.
+        """
+        return cls(now, population(sites, copies, count), rtt_s)
 
     async def __aenter__(self) -> Self:
         try:

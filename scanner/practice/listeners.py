@@ -5,14 +5,17 @@ import contextlib
 import socket
 from collections.abc import Awaitable, Callable
 
+from scanner.practice.distance import FarProtocol
+
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 _BACKLOG = 512
 
 
 class Listeners:
-    """Every TCP port of the fleet's web servers."""
+    """Every TCP port of the fleet's web servers, ``rtt_s`` away from whoever visits."""
 
-    def __init__(self) -> None:
+    def __init__(self, rtt_s: float = 0.0) -> None:
+        self._rtt_s = rtt_s
         self._servers: list[asyncio.Server] = []
         self._held = contextlib.ExitStack()
         self._talks: set[asyncio.Task[None]] = set()
@@ -37,7 +40,15 @@ class Listeners:
                 self._talks.discard(task)
                 writer.transport.abort()
 
-        self._servers.append(await asyncio.start_server(tracked, sock=sock, backlog=_BACKLOG))
+        if self._rtt_s:
+            server = await asyncio.get_running_loop().create_server(
+                lambda: FarProtocol(asyncio.StreamReader(), tracked, self._rtt_s),
+                sock=sock,
+                backlog=_BACKLOG,
+            )
+        else:
+            server = await asyncio.start_server(tracked, sock=sock, backlog=_BACKLOG)
+        self._servers.append(server)
 
     async def stop(self) -> None:
         """Close every port, end every conversation."""

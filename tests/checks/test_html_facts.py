@@ -6,7 +6,8 @@ import pytest
 
 from checks.evidence.page import PageFacts
 from checks.parsing.badge import badges
-from checks.parsing.html_facts import decoded, page_facts
+from checks.parsing.html_decoding import decoded
+from checks.parsing.html_facts import page_facts
 
 URL = "https://a.edu.vn/tin/"
 
@@ -83,6 +84,19 @@ def test_decoding(body: bytes, content_type: str, expected: str | None) -> None:
         ("<base href>", "x", "https://a.edu.vn/tin/x"),
         ("<base href='http://['>", "x", "https://a.edu.vn/tin/x"),
         ("<base target=_top><base href=/goc/><base href=/b/>", "x", "https://a.edu.vn/goc/x"),
+        ("", "x/y.min.js?v=3.7.1", "https://a.edu.vn/tin/x/y.min.js?v=3.7.1"),
+        ("", "/x.y/z.tar.gz", "https://a.edu.vn/x.y/z.tar.gz"),
+        ("", "x/../y", "https://a.edu.vn/tin/y"),
+        ("", "x?", "https://a.edu.vn/tin/x"),
+        ("", "?a=1", "https://a.edu.vn/tin/?a=1"),
+        ("", "#muc", "https://a.edu.vn/tin/#muc"),
+        ("", "http://b.vn/x", "http://b.vn/x"),
+        ("", "https://b.vn:8443/x/../y//z", "https://b.vn:8443/x/../y//z"),
+        ("", "https://zalo.me/0905123456", "https://zalo.me/••••••••••"),
+        ("", "tel:0905123456", "tel:••••••••••"),
+        ("<base href=https://zalo.me/a/>", "0905123456", "https://zalo.me/a/••••••••••"),
+        ("<base href=http://b.vn/an.b@c.vn/d/>", "x", "http://b.vn/••.•@c.vn/d/x"),
+        ("<base href=HTTP://B.vn/c/>", "x.y.z", "http://B.vn/c/x.y.z"),
     ],
 )
 def test_targets(base: str, href: str, expected: str) -> None:
@@ -160,7 +174,8 @@ def test_text_keeps_both_ends(words: int) -> None:
 
 
 def test_long_words_in_a_link_are_cut() -> None:
-    """A link shows at most 300 characters."""
+    """A link shows at most 300 characters, of many texts or of one."""
+    assert len(facts("<a href=/x>" + "chữ " * 90 + "</a>").links[0].text) == 300
     assert len(facts("<a href=/x>" + "<i>chữ </i>" * 900 + "</a>").links[0].text) == 300
 
 
