@@ -91,7 +91,13 @@ def _stays_on_loopback() -> Iterator[None]:
     assert not REFUSED, REFUSED
 
 
-_SLOW_FIRST = ("tests/fleet/", "tests/cli/test_stopping", "tests/nginx/", "tests/cli/")
+_SLOW_FIRST = (
+    "tests/fleet/",
+    "tests/cli/test_stopping",
+    "tests/observatory/",
+    "tests/nginx/",
+    "tests/cli/",
+)
 
 
 @pytest.hookimpl(trylast=True)

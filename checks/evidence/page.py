@@ -1,8 +1,12 @@
 """Bounded, masked facts of the pages looked at."""
 
+from enum import StrEnum
 from typing import ClassVar
 
 from checks.evidence.base import Fact, NotCaptured, Payload
+
+METAS_KEPT = 10
+"""How many policies and referrer words of a page's own are kept; where there are as many, there may be more."""
 
 
 class Link(Fact):
@@ -37,10 +41,22 @@ class Form(Fact):
     further_total: int = 0
 
 
+class Written(StrEnum):
+    """How an address stands in the page, before it is made absolute."""
+
+    WHOLE = "whole"
+    """With its scheme."""
+    SCHEMELESS = "schemeless"
+    """``//host/…``, which takes the scheme of the page."""
+    RELATIVE = "relative"
+
+
 class Script(Fact):
     """One script element: the address that it loads, or none where the code stands in the page."""
 
     src: str = ""
+    written: Written | None = None
+    """``None``: there is no address, or the page was read before this was noted."""
     integrity: str = ""
     """As sent, at most 300 characters."""
     crossorigin: str | None = None

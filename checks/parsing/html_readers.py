@@ -1,14 +1,14 @@
-"""What each element of a page adds to what was page."""
+"""What each element of a page adds to what was gathered of it."""
 
 import re
 from collections.abc import Callable
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from checks.evidence.page import Script
+from checks.evidence.page import METAS_KEPT, Script
 from checks.parsing.answers import safe_join, scheme_of
 from checks.parsing.html_gathered import Gathered, RawForm
-from checks.parsing.html_targets import ADDRESS, short
+from checks.parsing.html_targets import ADDRESS, short, written
 from checks.parsing.masking import without_emails, without_nonces
 from checks.parsing.scripts import runs
 from checks.parsing.text import display, legal
@@ -20,7 +20,7 @@ SHOWN = 300
 """Signs of a short text that are kept."""
 IMAGES_IN_LINK = 5
 FORMS, FURTHER = 50, 10
-GENERATORS, METAS = 5, 10
+GENERATORS = 5
 POLICY = 8_192
 STYLE_LOADS = 20
 
@@ -93,12 +93,12 @@ def _read_meta(attributes: _Attributes, node: LexborNode, page: Gathered) -> Non
     directive = (attributes.get("http-equiv") or "").strip().lower()
     if name == "generator" and len(page.generator) < GENERATORS:
         page.generator.append(content)
-    if name == "referrer" and content and len(page.referrer) < METAS:
+    if name == "referrer" and content and len(page.referrer) < METAS_KEPT:
         page.referrer.append(display(content, SHOWN))
     if directive == "refresh" and not page.refresh:
         target = _REFRESH.match(content[:ADDRESS])
         page.refresh = target[1].strip() if target else ""
-    if directive == "content-security-policy" and content and len(page.csp) < METAS:
+    if directive == "content-security-policy" and content and len(page.csp) < METAS_KEPT:
         # HTML standard, 4.2.5.3: a policy outside the head is none.
         parent = node.parent
         if parent is not None and parent.tag == "head":
@@ -180,6 +180,7 @@ def _read_script(attributes: _Attributes, _node: LexborNode, page: Gathered) -> 
     page.scripts.add(
         Script(
             src=page.targets.of(src) if src else "",
+            written=written(src) if src else None,
             integrity=display(attributes.get("integrity") or "", SHOWN),
             crossorigin=display(allowed or "", 40) if "crossorigin" in attributes else None,
             nonce="nonce" in attributes,

@@ -2,6 +2,7 @@
 
 import re
 
+from checks.evidence.page import Written
 from checks.parsing.answers import safe_join, scheme_of
 from checks.parsing.masking import mask_address
 from checks.parsing.text import display
@@ -124,3 +125,11 @@ def absolute(base: str, href: str) -> str:
 def without_tabs(address: str) -> str:
     """An address as a browser begins to read it."""
     return _TABS.sub("", address).strip()
+
+
+def written(address: str) -> Written:
+    """How an address stands in the page.  Browsers pass over tabs and line ends, and take a stroke either way."""
+    plain = _TABS.sub("", address).replace("\\", "/")
+    if plain.startswith("//"):
+        return Written.SCHEMELESS
+    return Written.WHOLE if _SCHEME.match(plain) else Written.RELATIVE

@@ -75,7 +75,15 @@ CONTENT = (
 )
 """All that hangs on what stands in the home page."""
 PROVOKED = ("cross-origin-closed", "errors-stay-quiet")
-ANSWERS = (*REDIRECTS, *HSTS, *PAGE_HEADERS, *PROVOKED, "security-txt-published", *CONTENT)
+ANSWERS = (
+    *REDIRECTS,
+    *HSTS,
+    *PAGE_HEADERS,
+    *PROVOKED,
+    "observatory-grade",
+    "security-txt-published",
+    *CONTENT,
+)
 """All that hangs on an answer over HTTP, reachability aside."""
 ZONE = ("nameservers-redundant", "caa-published")
 MAIL = ("spf-valid", "dmarc-valid")

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.evidence.page import Load, PageFacts, Script
+from checks.evidence.page import Load, PageFacts, Script, Written
 from checks.parsing.html_facts import page_facts
 from checks.parsing.scripts import pins, runs
 
 URL = "https://a.edu.vn/tin/"
+WHOLE, SCHEMELESS, RELATIVE = Written
 
 
 def facts(html: str, url: str = URL) -> PageFacts:
@@ -154,25 +155,43 @@ def test_loose_passwords(html: str, expected: int) -> None:
     [
         pytest.param("<script>x</script>", {}, id="inline"),
         pytest.param(
-            "<script src=/a.js></script>", {"src": "https://a.edu.vn/a.js"}, id="relative"
+            "<script src=/a.js></script>",
+            {"src": "https://a.edu.vn/a.js", "written": RELATIVE},
+            id="relative",
         ),
         pytest.param(
-            "<script src=//c.vn/a.js></script>", {"src": "https://c.vn/a.js"}, id="url-scheme"
+            "<script src=//c.vn/a.js></script>",
+            {"src": "https://c.vn/a.js", "written": SCHEMELESS},
+            id="url-scheme",
         ),
-        pytest.param("<script src='data:text/javascript,x'></script>", {"src": "data:"}, id="data"),
+        pytest.param(
+            "<script src='/\t/c.vn/a.js'></script>",
+            {"src": "https://c.vn/a.js", "written": SCHEMELESS},
+            id="url-tab",
+        ),
+        pytest.param(
+            "<script src='HTTPS://c.vn/a.js'></script>",
+            {"src": "https://c.vn/a.js", "written": WHOLE},
+            id="url-whole",
+        ),
+        pytest.param(
+            "<script src='data:text/javascript,x'></script>",
+            {"src": "data:", "written": WHOLE},
+            id="data",
+        ),
         pytest.param(
             "<script src=a.js integrity=' sha256-x  sha384-y '></script>",
-            {"src": URL + "a.js", "integrity": " sha256-x  sha384-y "},
+            {"src": URL + "a.js", "written": RELATIVE, "integrity": " sha256-x  sha384-y "},
             id="sri-as-sent",
         ),
         pytest.param(
             "<script src=a.js crossorigin></script>",
-            {"src": URL + "a.js", "crossorigin": ""},
+            {"src": URL + "a.js", "written": RELATIVE, "crossorigin": ""},
             id="html-crossorigin-empty",
         ),
         pytest.param(
             "<script src=a.js crossorigin=anonymous></script>",
-            {"src": URL + "a.js", "crossorigin": "anonymous"},
+            {"src": URL + "a.js", "written": RELATIVE, "crossorigin": "anonymous"},
             id="html-crossorigin",
         ),
         pytest.param("<script nonce=abc>x</script>", {"nonce": True}, id="csp-nonce-not-kept"),

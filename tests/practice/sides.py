@@ -3,6 +3,12 @@
 from scanner.practice.truth import VULNERABILITIES
 
 ONE_SIDED = frozenset(
-    {"certificate-transparent", "early-data-off", "ssl-labs-grade", *VULNERABILITIES}
+    {
+        "certificate-transparent",
+        "early-data-off",
+        "ssl-labs-grade",
+        "observatory-grade",
+        *VULNERABILITIES,
+    }
 )
 """Those that are not both met and not met in this fleet; docs/practice.md says why."""

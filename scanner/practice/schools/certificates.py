@@ -75,9 +75,16 @@ CERTIFICATE_FAULTS = (
             # Whether a public store holds its root cannot be seen.
             certificate_transparent=NOT_TESTED,
             hsts_enforced=NOT_TESTED,
+            observatory_grade=NOT_TESTED,
         ),
         causes=dict.fromkeys(
-            ("certificate-trusted", "certificate-transparent", "hsts-enforced", "ssl-labs-grade"),
+            (
+                "certificate-trusted",
+                "certificate-transparent",
+                "hsts-enforced",
+                "ssl-labs-grade",
+                "observatory-grade",
+            ),
             frozenset({"issuer-missing"}),
         ),
     ),

@@ -32,7 +32,7 @@ HOSTILE = (
         host="gdtx-botay-thuchanh.edu.vn",
         fault="A home page of a few kilobytes that unpacks to sixty-four megabytes.",
         web=WebPlan(https=act.bomb),
-        truth=but(healthy(), each(CONTENT, NOT_TESTED)),
+        truth=but(healthy(observatory_grade=NOT_TESTED), each(CONTENT, NOT_TESTED)),
         causes=dict.fromkeys(CONTENT, frozenset({"body-truncated", "budget-bytes"})),
         bench=False,
     ),

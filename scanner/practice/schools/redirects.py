@@ -15,7 +15,11 @@ from scanner.practice.truth import (
 )
 
 # The only answers are redirects: there is no page whose headers or words could be judged.
-_NO_PAGE = each(PAGE_HEADERS, NOT_APPLICABLE) | each(CONTENT, NOT_TESTED)
+_NO_PAGE = (
+    each(PAGE_HEADERS, NOT_APPLICABLE)
+    | each(CONTENT, NOT_TESTED)
+    | {"observatory-grade": NOT_APPLICABLE}
+)
 
 REDIRECT_FAULTS = (
     PracticeSite(
@@ -45,6 +49,7 @@ REDIRECT_FAULTS = (
                 "site-reachable": NOT_MET,
                 "redirects-end": NOT_MET,
                 "errors-stay-quiet": NOT_TESTED,
+                "observatory-grade": NOT_TESTED,
             },
         ),
     ),

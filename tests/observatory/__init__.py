@@ -1,0 +1,1 @@
+"""The Observatory's own package beside ours: sites served on loopback, scored by both."""
