@@ -7,9 +7,9 @@ outside:
 
 - ``whole``: the command ``scan --only http``, with the looks at names and TLS that the family needs, its store, its
   judging and its reports;
-- ``family``: the looks ``http``, ``well-known`` and ``pages`` alone, as the difference between a process that looks
+- ``family``: the looks ``http``, ``well-known``, ``pages`` and ``provoked`` alone, as the difference between a process that looks
   at names and at these, and one that looks at names (same code, no store and no reports);
-- ``headers``: the same without ``pages``;
+- ``headers``: the same without the last two;
 - ``mdn``: MDN's command over the first sites, a process per site, as its users run it, four at once;
 - ``mdn, one process``: the same sites by its library, so that nobody's start counts twenty times.
 
@@ -43,11 +43,11 @@ RESULTS = HOME / "bench" / "results" / "http.json"
 MDN = "@mdn/mdn-http-observatory@1.4.8"
 MDN_AT_ONCE = 4
 NPM_S = 180.0
-NAMES, HEADERS, PAGES = ("names",), ("http", "well-known"), ("pages",)
+NAMES, HEADERS, PAGES = ("names",), ("http", "well-known"), ("pages", "provoked")
 GOALS = {
     ("whole", "requests_per_site"): 8.0,
     ("family", "cpu_ms_per_site"): 15.0,
-    ("whole", "wall_s"): 60.0,
+    ("family", "wall_s"): 60.0,
 }
 GOALS_SITES = 1000
 """The wall is a goal for this many sites: fewer of them share the same longest wait."""

@@ -102,6 +102,7 @@ class Visit:
     timings_ms: dict[str, float] = field(default_factory=dict)
     patient: bool = True
     """Whether it waits and comes back where a server asks for that."""
+    _addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _handshakes: dict[Target, asyncio.Future[Handshake | NotCaptured]] = field(default_factory=dict)
     _idle: _Idle = field(default_factory=_Idle)
     _fetches: dict[tuple[str, str, str], asyncio.Task[Fetched]] = field(default_factory=dict)
@@ -111,9 +112,13 @@ class Visit:
 
     async def addresses(self, host: str) -> tuple[str, ...]:
         """The addresses that may be contacted, IPv4 first, at most 4; ``Failed`` where there are none."""
+        known = self._addresses.get(host)
+        if known is not None:
+            return known
         found, refused = await self.all_addresses(host)
         if found:
-            return found[: self.budget.allowance.addresses]
+            self._addresses[host] = found[: self.budget.allowance.addresses]
+            return self._addresses[host]
         if refused:
             raise Failed(Cause.BLOCKED_ADDRESS, refused[0])
         raise Failed(Cause.NO_ADDRESS, f"{host} has no address")
