@@ -1,30 +1,18 @@
 """Following one address by hand, hop by hop: what every probe that asks for pages builds on."""
 
-import hashlib
 import re
 import unicodedata
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from checks.evidence.base import Cause, NotCaptured
-from checks.evidence.http import VALUE_KEPT, Ended, Exchange, Hop
+from checks.evidence.http import Ended, Exchange, Hop
 from checks.evidence.page import PageFacts
-from checks.parsing.block_pages import recognise
-from checks.parsing.masking import without_nonces
 from inventory.hosts import AddressError, host_name
 from scanner.budget import Failed
 from scanner.door import SeenNotTls, SeenRefused
-from scanner.visit import Fetched, Visit
+from scanner.visit import Visit
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-
-# Values that change with every answer: they would make an unchanged site look changed.
-_VARYING = frozenset(
-    {
-        "date", "age", "expires", "last-modified", "etag", "x-request-id", "x-correlation-id", "cf-ray",
-        "x-amz-cf-id", "x-amz-request-id", "x-timer", "x-served-by", "x-runtime", "x-trace-id", "nel",
-        "report-to", "x-cache", "x-cache-hits", "x-litespeed-cache", "server-timing", "set-cookie2",
-    }
-)  # fmt: skip
 
 
 def endpoint_urls(visit: Visit, host: str) -> tuple[str, str]:
@@ -58,9 +46,9 @@ async def follow(visit: Visit, start_url: str, address: str = "") -> Exchange:
         except Failed as failed:
             return ended(failed.missing)
         answer = fetched.answer
-        hops.append(hop_of(fetched))
+        hops.append(fetched.hop)
         visit.timings_ms.setdefault(f"first-byte {url}"[:200], round(answer.first_byte_ms, 1))
-        blocked = block_page(fetched)
+        blocked = fetched.blocked
         if blocked is not None:
             return ended(blocked)
         if answer.status not in REDIRECTS:
@@ -100,15 +88,6 @@ async def page_at_end(visit: Visit, exchange: Exchange) -> PageFacts | NotCaptur
         return await visit.page(await visit.fetch(last.url))
     except Failed as failed:
         return failed.missing
-
-
-def block_page(fetched: Fetched) -> NotCaptured | None:
-    """The cause where an answer is meant for a robot; ``None`` for one that may be judged."""
-    answer = fetched.answer
-    blocked = recognise(answer.status, answer.headers, answer.body, len(answer.body))
-    if blocked is None:
-        return None
-    return NotCaptured(cause=blocked, detail=f"status {answer.status}")
 
 
 def in_scope(visit: Visit, url: str) -> bool:
@@ -161,37 +140,3 @@ def _target(base: str, location: str) -> str | None:
 
 def _percent(character: str) -> str:
     return "".join(f"%{byte:02X}" for byte in character.encode("utf-8"))
-
-
-def hop_of(fetched: Fetched) -> Hop:
-    """The lasting facts of one answer: no cookie values, no values that change every time."""
-    answer = fetched.answer
-    return Hop(
-        url=fetched.url,
-        address=fetched.address,
-        status=answer.status,
-        headers=tuple((name, kept_value(name, value)) for name, value in answer.headers),
-        body_bytes=len(answer.body),
-        body_truncated=answer.truncated,
-        body_sha256=hashlib.sha256(answer.body).hexdigest(),
-    )
-
-
-def kept_value(name: str, value: str) -> str:
-    """A header value as it may be stored."""
-    key = name.lower()
-    if key in _VARYING:
-        return "(varies)"
-    if key == "set-cookie":
-        return _cookie_without_value(value)[:VALUE_KEPT]
-    if key.startswith("content-security-policy"):
-        value = without_nonces(value)
-    return value[:VALUE_KEPT]
-
-
-def _cookie_without_value(value: str) -> str:
-    pair, semicolon, attributes = value.partition(";")
-    # A pair without "=" is a value without a name (RFC 6265bis, 5.6).
-    name, _, secret = pair.partition("=") if "=" in pair else ("", "", pair)
-    attributes = re.sub(r"(?i)(expires=)[^;]*", r"\1(date)", attributes)
-    return f"{name.strip()}=({len(secret.strip())} characters){semicolon}{attributes}"

@@ -3,9 +3,11 @@
 import _ssl
 import asyncio
 from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import urlsplit
 
 from checks.evidence.base import Cause, NotCaptured
+from checks.evidence.http import Hop
 from checks.evidence.names import Lookup, Said
 from checks.evidence.page import PageFacts
 from checks.evidence.tls import Handshake, HandshakeState, Version
@@ -18,6 +20,7 @@ from scanner.certificates import CERTIFICATES_KEPT, CHAIN_BYTES, read_certificat
 from scanner.clock import monotonic_s, now
 from scanner.door import AnyChannel, Channel, Door, SeenAlert, SeenNotTls, SeenRefused, TlsChannel
 from scanner.http1 import HttpAnswer, get
+from scanner.kept import kept_hop
 from scanner.page_workers import PageWorkers
 from scanner.politeness import Idle
 from scanner.resolver import Resolver
@@ -36,11 +39,25 @@ _VERSION_NAMES = {
 
 @dataclass(frozen=True)
 class Fetched:
-    """One answer, with the address that gave it."""
+    """One answer, with the address that gave it.  Several looks read it, so what they read is worked out once."""
 
     url: str
     address: str
     answer: HttpAnswer
+
+    @cached_property
+    def hop(self) -> Hop:
+        """What is kept of it."""
+        return kept_hop(self.url, self.address, self.answer)
+
+    @cached_property
+    def blocked(self) -> NotCaptured | None:
+        """The cause where it is meant for a robot; ``None`` for an answer that may be judged."""
+        answer = self.answer
+        cause = recognise(answer.status, answer.headers, answer.body, len(answer.body))
+        if cause is None:
+            return None
+        return NotCaptured(cause=cause, detail=f"status {answer.status}")
 
 
 @dataclass(frozen=True, slots=True)

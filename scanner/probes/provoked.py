@@ -10,7 +10,7 @@ from checks.evidence.provoked import FOREIGN_ORIGIN, Provoked, Shown
 from checks.parsing.folders import folders_of
 from scanner.budget import Failed
 from scanner.door import SeenNotTls, SeenRefused
-from scanner.follow import block_page, endpoint_urls, follow, hop_of, page_at_end
+from scanner.follow import endpoint_urls, follow, page_at_end
 from scanner.visit import Visit
 
 FOLDERS = 2
@@ -52,7 +52,7 @@ async def _cross_origin(visit: Visit, home: Exchange) -> Hop | NotCaptured:
         return failed.missing
     except (SeenRefused, SeenNotTls):
         return NotCaptured(cause=Cause.CLOSED_EARLY, detail="answered before, and now no more")
-    return block_page(fetched) or hop_of(fetched)
+    return fetched.blocked or fetched.hop
 
 
 async def _unknown(visit: Visit, home: Exchange) -> Shown | NotCaptured:

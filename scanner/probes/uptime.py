@@ -6,7 +6,6 @@ from datetime import datetime
 
 from checks.evidence.base import SIDE_OF, Cause, Side
 from checks.evidence.uptime import Sample, Uptime
-from checks.parsing.block_pages import recognise
 from scanner.budget import Allowance, Budget, Failed
 from scanner.clock import monotonic_s, now
 from scanner.door import SeenNotTls, SeenRefused
@@ -122,7 +121,7 @@ def sample_of(at: datetime, fetched: Fetched) -> Sample:
     """What one answer says of being up: a page for robots says nothing, an error of the server is down."""
     answer = fetched.answer
     first_byte_ms = round(answer.first_byte_ms, 1)
-    blocked = recognise(answer.status, answer.headers, answer.body, len(answer.body))
+    blocked = fetched.blocked.cause if fetched.blocked else None
     if answer.status == 429 or blocked is Cause.CHALLENGE_PAGE:
         return Sample(at=at, up=None, cause=blocked or Cause.RATE_LIMITED)
     if answer.status >= 500:

@@ -8,7 +8,8 @@ from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.http import Ended, Exchange
 from scanner.budget import Failed
 from scanner.door import SeenNotTls
-from scanner.follow import endpoint_urls, follow, kept_value
+from scanner.follow import endpoint_urls, follow
+from scanner.kept import kept_value
 from scanner.probes.http import look_http, look_well_known
 from scanner.visit import Target, served_chain
 from tests.scanner.builders import HOST, TWIN, budget, door, hosts, permission, site, visiting
