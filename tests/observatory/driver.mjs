@@ -1,8 +1,8 @@
 // Scores hosts with the package of MDN's HTTP Observatory.
 //
-//   node driver.mjs FOLDER      FOLDER holds its node_modules
+//   node driver.mjs FOLDER FILE      FOLDER holds its node_modules
 //
-// Reads {"hosts": [host], "places": {host: {"443": port, "80": port}}, "preload": {host: {...}}} from standard input, goes to these
+// Reads {"hosts": [host], "places": {host: {"443": port, "80": port}}, "preload": {host: {...}}} from the file, goes to these
 // ports of loopback instead of those hosts, and prints {host: {score, grade, tests} or {error}}.
 import fs from "node:fs";
 import net from "node:net";
@@ -12,7 +12,7 @@ import { pathToFileURL } from "node:url";
 
 const AT_ONCE = 8;
 
-const asked = JSON.parse(fs.readFileSync(0, "utf8"));
+const asked = JSON.parse(fs.readFileSync(process.argv[3], "utf8"));
 const folder = path.join(process.argv[2], "node_modules", "@mdn", "mdn-http-observatory");
 
 // The list that its postinstall would have fetched.

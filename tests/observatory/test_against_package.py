@@ -1,10 +1,6 @@
 """Our grade beside that of the Observatory's own package, over real probes: no difference but those explained here."""
 
 import asyncio
-import json
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -21,20 +17,15 @@ from checks.rules.observatory import recorded
 from checks.spec import Answer, Outcome, Seen, Untested
 from scanner.clock import now
 from scanner.practice.certificates import Mint
+from tests.beside import node
 from tests.observatory.looked import looked_at
 from tests.observatory.served import Imagined, Places, served
 from tests.observatory.sites import SITES
 
 pytestmark = [pytest.mark.observatory, pytest.mark.xdist_group("observatory")]
 
-NODE = shutil.which("node")
-FOLDER = Path(
-    os.environ.get("TINNHIEM_OBSERVATORY", Path.home() / ".cache" / "tinnhiem" / "observatory")
-)
-"""Where ``.ci/run`` installs the package."""
+PACKAGE = "@mdn/mdn-http-observatory"
 LEAST = 150
-_PACKAGE = FOLDER / "node_modules" / "@mdn" / "mdn-http-observatory"
-_LONGEST_S = 300
 _COOKIES, _SHARING = "cookies", "cross-origin-resource-sharing"
 _POLICY, _SCRIPTS = "content-security-policy", "subresource-integrity"
 _NOT_OURS = "cookies-session-without-httponly-flag"
@@ -157,22 +148,10 @@ class Scores:
         return {one.name: one.value for one in answer.measured}
 
 
-def lacks() -> list[str]:
-    """What this machine lacks."""
-    absent = {
-        "Node.js": NODE is None,
-        f"@mdn/mdn-http-observatory in {FOLDER} (.ci/run installs it)": not _PACKAGE.is_dir(),
-    }
-    return [name for name, missing in absent.items() if missing]
-
-
 @pytest.fixture(scope="module")
 def scores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scores]:
     """All sites, each looked at once by both."""
-    if missing := ", ".join(lacks()):
-        if os.environ.get("TINNHIEM_REQUIRE_OBSERVATORY") == "1":
-            pytest.fail(f"TINNHIEM_REQUIRE_OBSERVATORY=1 asks for {missing}")
-        pytest.skip(f"the comparison needs {missing}")
+    node.need(PACKAGE)
     folder = tmp_path_factory.mktemp("observatory")
     mint = Mint(now())
     preloaded = {site.host: True for site in SITES if site.preloaded}
@@ -197,19 +176,8 @@ def _theirs(
             for host, below in preloaded.items()
         },
     }
-    assert NODE is not None
-    done = subprocess.run(  # noqa: S603  Our own driver by the Node.js of the system.
-        [NODE, Path(__file__).with_name("driver.mjs"), FOLDER],
-        input=json.dumps(asked),
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-        timeout=_LONGEST_S,
-        env=os.environ | {"NODE_EXTRA_CA_CERTS": str(trusted)},
-    )
-    assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
+    driver = Path(__file__).with_name("driver.mjs")
+    found: dict[str, Any] = node.run(driver, asked, {"NODE_EXTRA_CA_CERTS": str(trusted)})
     return {site.name: found[site.host] for site in SITES}
 
 

@@ -1,0 +1,1 @@
+"""Grammars of ours beside packages of others, which Node.js runs."""
