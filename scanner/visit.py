@@ -28,6 +28,8 @@ from scanner.sockets import Talk
 
 IDLE_S = 4.0
 """Servers close idle connections after about five seconds."""
+TURN_S = 0.5
+"""How long a request waits for the connection that is in use: less than another one would cost a quick server."""
 _VERSION_NAMES = {
     "SSLv3": Version.SSL3,
     "TLSv1": Version.TLS10,
@@ -122,6 +124,7 @@ class Visit:
     _addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _handshakes: dict[Target, asyncio.Future[Handshake | NotCaptured]] = field(default_factory=dict)
     _idle: _Idle = field(default_factory=_Idle)
+    _turns: dict[tuple[Target, bool], asyncio.Lock] = field(default_factory=dict)
     _fetches: dict[tuple[str, str, str], asyncio.Task[Fetched]] = field(default_factory=dict)
     _pages: dict[str, asyncio.Task[PageFacts | NotCaptured]] = field(default_factory=dict)
 
@@ -292,6 +295,30 @@ class Visit:
     async def _got(self, target: Target, url: str, origin: str, *, tls: bool) -> HttpAnswer:
         pace = self.tools.door.pace
         await pace.rest(target.address, target.port, self.budget, patient=self.patient)
+        turn = self._turns.setdefault((target, tls), asyncio.Lock())
+        mine = await self._my(turn)
+        try:
+            return await self._got_over_some_channel(target, url, origin, tls=tls)
+        finally:
+            if mine:
+                turn.release()
+
+    async def _my(self, turn: asyncio.Lock) -> bool:
+        """Whether the one connection that is open became free; a server that takes its time gets a second one."""
+        if not turn.locked():
+            await turn.acquire()
+            return True
+        with self.budget.own_wait():
+            try:
+                async with asyncio.timeout(TURN_S):
+                    await turn.acquire()
+            except TimeoutError:
+                return False
+        return True
+
+    async def _got_over_some_channel(
+        self, target: Target, url: str, origin: str, *, tls: bool
+    ) -> HttpAnswer:
         for attempt in (1, 2):
             channel, fresh = await self._channel(target, tls=tls)
             try:
