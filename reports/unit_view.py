@@ -51,13 +51,18 @@ _OPENED = (Status.UNFULFILLED, Status.REVIEW)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One site while its part of the page is made; ``helped`` remembers what was explained further up."""
+    """One site while its part of the page is made.
+
+    ``helped`` remembers what was explained further up for this site, ``elsewhere`` what was for another of
+    the unit's sites: where each check's help stands.
+    """
 
     unit: Unit
     site: Site
     number: int
     found: JudgedSite
     helped: dict[str, str]
+    elsewhere: dict[str, str]
 
 
 def unit_view(judged: Judged, unit: Unit, common: Common) -> UnitView:
@@ -71,6 +76,7 @@ def unit_view(judged: Judged, unit: Unit, common: Common) -> UnitView:
     first = [f for f in fixes if f.blocks_label or f.level is Level.REQUIRED]
     later = [f for f in fixes if f not in first]
     edition = judged.edition
+    explained: dict[str, str] = {}
     came_to = judged.statuses(unit.id, edition) if edition and sites else {}
     required = edition.criteria if edition and sites else ()
     statuses = [came_to[c.id] for c in required if c.level is Level.REQUIRED]
@@ -86,7 +92,9 @@ def unit_view(judged: Judged, unit: Unit, common: Common) -> UnitView:
         actions=tuple(_action(judged, fix, words, many=len(sites) > 1) for fix in first),
         further=tuple(_action(judged, fix, words, many=len(sites) > 1) for fix in later),
         steps=_steps(judged, unit, readiness, words),
-        sites=tuple(_site(judged, unit, site, at, common) for at, site in enumerate(sites, 1)),
+        sites=tuple(
+            _site(judged, unit, site, at, common, explained) for at, site in enumerate(sites, 1)
+        ),
         basis=common.basis,
         manager_name=display(manager_name(unit.manager, words.lang), SHOWN),
         manager_page=judged.manager_pages[unit.manager],
@@ -281,7 +289,14 @@ def _steps(judged: Judged, unit: Unit, readiness: Readiness, words: Words) -> tu
 # ---- one site -----------------------------------------------------------------------------------
 
 
-def _site(judged: Judged, unit: Unit, site: Site, number: int, common: Common) -> SiteView:
+def _site(
+    judged: Judged,
+    unit: Unit,
+    site: Site,
+    number: int,
+    common: Common,
+    explained: dict[str, str],
+) -> SiteView:
     words = common.words
     look = judged.look(site)
     coverage = judged.site_coverage(site)
@@ -290,7 +305,7 @@ def _site(judged: Judged, unit: Unit, site: Site, number: int, common: Common) -
         if look
         else words.ui("unit.never_looked")
     )
-    here = Place(unit, site, number, judged.on(site), helped={})
+    here = Place(unit, site, number, judged.on(site), helped={}, elsewhere=dict(explained))
     findings = here.found.findings
     facts: list[Fact] = []
     if look is not None:
@@ -309,7 +324,7 @@ def _site(judged: Judged, unit: Unit, site: Site, number: int, common: Common) -
             detail = f" ({display(missing.detail, SHOWN)})" if missing.detail else ""
             told = f"{display(kind, 40)}: {words.cause(missing.cause)[0]}{detail}"
             facts.append(Fact(words.ui("unit.not_captured"), told))
-    return SiteView(
+    view = SiteView(
         shown=site_shown(site),
         href=safe_href(site.url),
         looked=looked,
@@ -325,6 +340,9 @@ def _site(judged: Judged, unit: Unit, site: Site, number: int, common: Common) -
         findings=tuple(_row(f, words) for f in findings if f.cause is not Cause.NOT_BUILT),
         not_built=", ".join(display(f.check, 80) for f in findings if f.cause is Cause.NOT_BUILT),
     )
+    # What was explained here first is where the unit's further sites point to.
+    explained.update({c: at for c, at in here.helped.items() if at and c not in explained})
+    return view
 
 
 def coverage_chip(coverage: Coverage, words: Words) -> Chip:
@@ -416,7 +434,6 @@ def _criterion(
         ),
         seen=tuple(seen),
         basis=demand.basis,
-        dated=criterion.attested is None,
     )
 
 
@@ -498,10 +515,13 @@ def _seen(
         to_set = lines_to_set(finding) if finding is not None else ()
         anchor = helped[check] = _help_anchor(here.number, check)
         names = _named(here.site)
-        how = tuple(fill(step, names) for step in known.how)
+        above = here.elsewhere.get(check)
+        # What was said for another site of this unit is not said again, but for what names the site.
+        how = tuple(fill(step, names) for step in known.how if above is None or "{" in step)
         snippets = tuple(
             Snippet(words.ui("unit.snippet_for", name=words.ui(f"snippet.{k}")), fill(text, names))
             for k, text in known.snippets
+            if above is None or "{" in text
         )
     return SeenView(
         title=known.title,

@@ -68,7 +68,7 @@ class SeenView(NamedTuple):
 
 
 class CriterionView(NamedTuple):
-    """One demand of the label and what it came to on one site; ``dated`` where it says when that was looked at."""
+    """One demand of the label and what it came to on one site."""
 
     anchor: str
     number: int
@@ -81,7 +81,6 @@ class CriterionView(NamedTuple):
     remarks: tuple[str, ...]
     seen: tuple[SeenView, ...]
     basis: tuple[Basis, ...]
-    dated: bool
 
 
 class EditionView(NamedTuple):

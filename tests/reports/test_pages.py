@@ -190,7 +190,7 @@ def test_sizes_of_a_large_city() -> None:
 
 def test_sizes_of_rich_units(pages: dict[str, bytes]) -> None:
     """Also with three editions and two sites."""
-    assert max(len(p) for path, p in pages.items() if path.startswith("units/")) < 340_000
+    assert max(len(p) for path, p in pages.items() if path.startswith("units/")) < 300_000
 
 
 def test_two_reporters_never_write_one_file(assessment: Assessment) -> None:
