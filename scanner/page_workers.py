@@ -155,7 +155,7 @@ def _limit_myself() -> None:
 
 
 def _serve() -> None:
-    from checks.parsing.html_facts import page_facts  # noqa: PLC0415  Only the child parses.
+    from checks.parsing.html.facts import page_facts  # noqa: PLC0415  Only the child parses.
 
     _limit_myself()
     source, sink = sys.stdin.buffer, sys.stdout.buffer

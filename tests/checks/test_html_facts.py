@@ -6,8 +6,8 @@ import pytest
 
 from checks.evidence.page import PageFacts
 from checks.parsing.badge import badges
-from checks.parsing.html_decoding import decoded
-from checks.parsing.html_facts import page_facts
+from checks.parsing.html.decoding import decoded
+from checks.parsing.html.facts import page_facts
 
 URL = "https://a.edu.vn/tin/"
 

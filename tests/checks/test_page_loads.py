@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.evidence.page import Load, PageFacts, Script, Written
-from checks.parsing.html_facts import page_facts
+from checks.parsing.html.facts import page_facts
 from checks.parsing.scripts import pins, runs
 
 URL = "https://a.edu.vn/tin/"

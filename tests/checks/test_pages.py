@@ -6,7 +6,7 @@ import pytest
 
 from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.page import Form, Load, PageFacts, Pages, Script
-from checks.parsing.html_facts import page_facts
+from checks.parsing.html.facts import page_facts
 from checks.rules.pages import forms_submit_securely, no_mixed_content, scripts_pinned
 from checks.spec import Finding, Outcome
 from inventory.hosts import host_name

@@ -15,7 +15,7 @@ from checks.evidence.tls import Tls
 from checks.parsing import csp, hsts, referrer, security_txt
 from checks.parsing.badge import badges
 from checks.parsing.contacts import found_parts
-from checks.parsing.html_facts import page_facts
+from checks.parsing.html.facts import page_facts
 from checks.parsing.policy_links import mentions, policy_link
 from checks.parsing.text import is_vietnamese
 from checks.rules import cookies, headers, identity, policies, privacy, provoked

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from checks.evidence.page import Load, Script
-from checks.parsing.html_targets import Targets, short, without_tabs
+from checks.parsing.html.targets import Targets, short, without_tabs
 
 LINKS_HEAD, LINKS_TAIL = 350, 150
 IMAGES_HEAD, IMAGES_TAIL = 150, 50

@@ -3,12 +3,12 @@
 from selectolax.lexbor import LexborHTMLParser
 
 from checks.evidence.page import Form, Image, Link, PageFacts
-from checks.parsing.html_decoding import decoded
-from checks.parsing.html_depth import shallow
-from checks.parsing.html_gathered import Gathered, RawForm, RawImage, RawLink
-from checks.parsing.html_readers import SHOWN, read_styles
-from checks.parsing.html_targets import Targets
-from checks.parsing.html_walk import walk
+from checks.parsing.html.decoding import decoded
+from checks.parsing.html.depth import shallow
+from checks.parsing.html.gathered import Gathered, RawForm, RawImage, RawLink
+from checks.parsing.html.readers import SHOWN, read_styles
+from checks.parsing.html.targets import Targets
+from checks.parsing.html.walk import walk
 from checks.parsing.masking import mask
 from checks.parsing.text import MARK, composed, display, is_plain, legal
 

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from checks.parsing.html_gathered import Gathered
-from checks.parsing.html_readers import READERS, Reader, close_form, close_link
+from checks.parsing.html.gathered import Gathered
+from checks.parsing.html.readers import READERS, Reader, close_form, close_link
 
 
 def _words(text: str) -> frozenset[str]:

@@ -7,8 +7,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from checks.evidence.page import METAS_KEPT, Script
 from checks.parsing.answers import safe_join, scheme_of
-from checks.parsing.html_gathered import Gathered, RawForm
-from checks.parsing.html_targets import ADDRESS, short, written
+from checks.parsing.html.gathered import Gathered, RawForm
+from checks.parsing.html.targets import ADDRESS, short, written
 from checks.parsing.masking import without_emails, without_nonces
 from checks.parsing.scripts import runs
 from checks.parsing.text import display, legal
