@@ -17,6 +17,7 @@ from checks.rules import (
     http,
     identity,
     mail,
+    mail_policies,
     observatory,
     pages,
     policies,
@@ -49,6 +50,7 @@ RULE_MODULES: tuple[ModuleType, ...] = (
     privacy,
     dns,
     mail,
+    mail_policies,
 )
 
 

@@ -31,6 +31,7 @@ class StepKind(StrEnum):
     NOT_BUILT = "not-built"
     NO_LIST = "no-list"
     NO_DOCUMENT = "no-document"
+    SELECTOR_UNKNOWN = "selector-unknown"
     REVIEW = "review"
     NOT_ENABLED = "not-enabled"
     NOT_PERMITTED = "not-permitted"
@@ -61,6 +62,7 @@ _STEP_OF: Mapping[Cause, StepKind] = {
     Cause.NOT_BUILT: StepKind.NOT_BUILT,
     Cause.NO_LIST: StepKind.NO_LIST,
     Cause.NO_DOCUMENT: StepKind.NO_DOCUMENT,
+    Cause.SELECTOR_UNKNOWN: StepKind.SELECTOR_UNKNOWN,
     Cause.NOT_RUN: StepKind.NOT_ENABLED,
     Cause.NOT_ENABLED: StepKind.NOT_ENABLED,
     Cause.NOT_PERMITTED: StepKind.NOT_PERMITTED,

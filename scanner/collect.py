@@ -121,7 +121,7 @@ async def collect(site: Site, tools: Tools, vouching: Vouching, plan: Plan) -> C
         WellKnown.kind: lambda: look_well_known(visit),
         Pages.kind: lambda: look_pages(visit),
         Provoked.kind: lambda: look_provoked(visit),
-        MailPolicies.kind: lambda: look_mail(visit),
+        MailPolicies.kind: lambda: look_mail(visit, vouching.files, started),
     }
     if plan.window is not None:
         window = plan.window

@@ -355,6 +355,28 @@ class Door:
         except ConnectionRefusedError:
             raise Failed(Cause.REFUSED, f"{address}:{port} is closed") from None
 
+    async def open_auxiliary_tls(
+        self, address: str, port: int, server_name: str, budget: Budget
+    ) -> TlsChannel:
+        """The same with a completed TLS handshake; whoever calls must judge the certificate before asking.
+
+        ``Failed`` too where the host does not speak TLS or turns the handshake down.
+        """
+        channel = await self.open_auxiliary(address, port, budget)
+        try:
+            tls = TlsChannel(channel, self.context, server_name)
+            await tls.handshake(budget.allowance.handshake_s)
+        except SeenNotTls:
+            await channel.close()
+            raise Failed(Cause.NOT_TLS, f"{address}:{port} does not speak TLS") from None
+        except SeenAlert as seen:
+            await channel.close()
+            raise Failed(Cause.TLS_ALERT, seen.name) from None
+        except BaseException:
+            await channel.close()
+            raise
+        return tls
+
     async def line_is_up(self, but: str, budget: Budget) -> bool:
         """Whether anything other than this address answers: a control host, or another site just now."""
         horizon = monotonic_s() - 20.0

@@ -60,6 +60,7 @@ class Cause(StrEnum):
     TOO_FEW_SAMPLES = "too-few-samples"
     NO_LIST = "no-list"
     NO_DOCUMENT = "no-document"
+    SELECTOR_UNKNOWN = "selector-unknown"
     EVIDENCE_EXPIRED = "evidence-expired"
     NOT_PERMITTED = "not-permitted"
     NOT_BUILT = "not-built"
@@ -84,6 +85,7 @@ _OURS = {
     Cause.NOT_RUN,
     Cause.NO_LIST,
     Cause.NO_DOCUMENT,
+    Cause.SELECTOR_UNKNOWN,
     Cause.TOO_FEW_SAMPLES,
     Cause.EVIDENCE_EXPIRED,
     Cause.NOT_PERMITTED,

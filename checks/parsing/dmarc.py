@@ -1,8 +1,9 @@
 """DMARC (RFC 9989): the grammar of a record, where to look for one, and who must agree to get its reports."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 
 from checks.evidence.names import Lookup, Said
@@ -37,6 +38,7 @@ _VALUES: Mapping[str, re.Pattern[str]] = {
 DROPPED = frozenset({"pct", "ri", "rf"})
 REPORTS = ("rua", "ruf")
 P_MISSING = "p is missing"
+_STRICTER = {"none": "quarantine", "quarantine": "reject", "reject": "reject"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Fault:
 
     position: int
     message: str
+    of_reports: bool = False
+    """Whether it is about report addresses alone; the policy holds all the same (RFC 9989, 4.7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ def parse(record: str) -> Dmarc:
         if name in REPORTS:
             found, wrong = _addresses(value)
             hosts += found
-            faults += [Fault(position, f"{name}: {message}") for message in wrong]
+            faults += [Fault(position, f"{name}: {message}", of_reports=True) for message in wrong]
             has_rua = has_rua or (name == "rua" and bool(found))
         elif name not in _VALUES:
             notes.append(f"{_shown(name)} is no tag of RFC 9989 and is ignored")
@@ -107,7 +111,8 @@ def parse(record: str) -> Dmarc:
             notes.append(f"{name} was dropped by RFC 9989")
     reports_to = tuple(dict.fromkeys(hosts))
     if len(reports_to) > MOST_ADDRESSES:
-        faults.append(Fault(1, f"reports go to more than {MOST_ADDRESSES} domains"))
+        message = f"reports go to more than {MOST_ADDRESSES} domains"
+        faults.append(Fault(1, message, of_reports=True))
     if "p" not in tags and not has_rua and not faults:
         faults.append(Fault(len(record) + 1, P_MISSING))
     return Dmarc(
@@ -165,6 +170,120 @@ def records_in(look: Lookup) -> tuple[str, ...]:
     if look.said is not Said.FOUND:
         return ()
     return tuple(record for record in look.records if is_dmarc(record))
+
+
+def chosen(walked: Sequence[tuple[str, tuple[str, ...]]], domain: str) -> tuple[str, str] | None:
+    """Where the record that decides stands, and the record; ``None`` where nothing was found.
+
+    ``walked`` are the names of the walk from ``domain`` upward (without ``_dmarc.``), each with its DMARC
+    records.  RFC 9989, 4.10.1: the domain's own record; else that of its organisational domain (4.10.2);
+    else that of the public suffix above it.  Several records at one name are all discarded.
+    """
+    single = [(at, records[0]) for at, records in walked if len(records) == 1]
+    for at, record in single:
+        if at == _bare(domain):
+            return at, record
+        psd = psd_of(record)
+        if psd == "n":
+            return at, record
+        if psd == "y":
+            below = _one_label_below(at, _bare(domain))
+            return next((found for found in single if found[0] == below), (at, record))
+    return single[-1] if single else None
+
+
+def walk_is_over(at: str, records: Sequence[str], domain: str) -> bool:
+    """Whether nothing above this name can decide any more.
+
+    Several records at the domain's own name end it too: that is a fault to mend, whatever is inherited.
+    """
+    if at == _bare(domain):
+        return bool(records)
+    return len(records) == 1 and psd_of(records[0]) in {"y", "n"}
+
+
+def psd_of(record: str) -> str:
+    """What the record says of being a public suffix: ``y``, ``n``, ``u`` or nothing."""
+    return parse(record).tags.get("psd", "").lower()
+
+
+def _one_label_below(parent: str, domain: str) -> str:
+    labels = domain.split(".")
+    return ".".join(labels[-(parent.count(".") + 2) :])
+
+
+class Phase(StrEnum):
+    """How far a domain has come on the way that receivers and governments recommend."""
+
+    ASSESS = "assess"
+    """Nothing is turned down: reports are gathered, or nothing happens at all."""
+    DEPLOY = "deploy"
+    """Something is asked for, but not of every letter or not under every name."""
+    ENFORCE = "enforce"
+    """Every forged letter is at least set aside."""
+    MAINTAIN = "maintain"
+    """Every forged letter is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a record asks for in the end.  ``weak`` is why it is not enforced; empty where it is."""
+
+    phase: Phase
+    weak: str
+    policy: str
+    """For the domain itself."""
+    subdomains: str
+    """For names below the organisational domain that exist."""
+    invented: str
+    """For names below it that do not exist."""
+
+
+def standing(
+    record: str, *, inherited: bool, exists: bool = True, organisational: bool = True
+) -> Standing:
+    """What a record means for one domain.
+
+    ``inherited``: it stands above the domain, so ``sp`` counts, or ``np`` where the domain does not
+    exist.  ``organisational``: it stands at an organisational domain, so names below it are its care.
+    """
+    read = parse(record)
+    broken = any(not fault.of_reports for fault in read.faults)
+    subdomains = read.tags.get("sp", read.policy).lower()
+    invented = read.tags.get("np", subdomains).lower()
+    own = (subdomains if exists else invented) if inherited else read.policy
+    below = {subdomains, invented} if organisational else set[str]()
+    phase, weak = Phase.ENFORCE, ""
+    if broken or own not in POLICIES:
+        # RFC 9989, 4.7: with a policy that cannot be read the record counts as p=none, or not at all.
+        phase, weak = Phase.ASSESS, "not-valid"
+    elif own == "none":
+        phase, weak = Phase.ASSESS, "policy-none"
+    elif read.tags.get("t", "").lower() == "y":
+        phase, weak = Phase.DEPLOY, "testing"
+    elif int(read.tags.get("pct", "100")) < 100:
+        phase, weak = Phase.DEPLOY, "partial"
+    elif "none" in below:
+        phase, weak = Phase.DEPLOY, "subdomains-open"
+    elif {own, *below} == {"reject"}:
+        phase = Phase.MAINTAIN
+    return Standing(phase, weak, own, subdomains, invented)
+
+
+def stricter(record: str) -> str:
+    """The record with the next step taken: what weakens it goes, and if nothing does, the next policy.
+
+    Empty where the record cannot be read.
+    """
+    read = parse(record)
+    if read.policy not in POLICIES or any(not fault.of_reports for fault in read.faults):
+        return ""
+    weak = {name for name in ("sp", "np") if read.tags.get(name, "").lower() == "none"}
+    weak |= {"t"} if read.tags.get("t", "").lower() == "y" else set()
+    weak |= {"pct"} if int(read.tags.get("pct", "100")) < 100 else set()
+    policy = read.policy if weak and read.policy != "none" else _STRICTER[read.policy]
+    kept = [f"{name}={value}" for name, value in read.tags.items() if name not in {"p", *weak}]
+    return "; ".join(["v=DMARC1", f"p={policy}", *kept])
 
 
 def is_below(name: str, parent: str) -> bool:

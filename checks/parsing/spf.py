@@ -30,14 +30,20 @@ MOST_ERRORS = 20
 Question = tuple[str, str]
 """A name (lower case, no trailing dot) and a record type."""
 
-_MACRO = r"%(?:\{[slodiphcrtvSLODIPHCRTV][0-9]{0,3}[rR]?[.\-+,/_=]*\}|[%_-])"
-_MACRO_STRING = re.compile(rf"(?:[\x21-\x24\x26-\x7e]|{_MACRO})*")
+# RFC 7208, 7.3: a count of parts is never zero; c, r and t stand in explanations alone (7.2).
+_MACRO = r"%(?:\{[LETTERS](?:0{0,2}[1-9][0-9]{0,2})?[rR]?[.\-+,/_=]*\}|[%_-])"
+_IN_NAMES = _MACRO.replace("LETTERS", "slodiphvSLODIPHV")
+_ANYWHERE = _MACRO.replace("LETTERS", "slodiphcrtvSLODIPHCRTV")
+_NAME_STRING = re.compile(rf"(?:[\x21-\x24\x26-\x7e]|{_IN_NAMES})*")
+_MACRO_STRING = re.compile(rf"(?:[\x21-\x24\x26-\x7e]|{_ANYWHERE})*")
+_EXPLANATION = re.compile(rf"(?:[\x20-\x24\x26-\x7e]|{_ANYWHERE})*")
 _EXPANDED_END = re.compile(r"%\{[^{}]*\}\Z")
 # RFC 7208, 7.1: toplabel, which is never all digits and neither begins nor ends with a hyphen.
 _TOPLABEL = re.compile(r"(?=[0-9]*[A-Za-z-])[0-9A-Za-z](?:[0-9A-Za-z-]{0,61}[0-9A-Za-z])?")
 _MODIFIER = re.compile(r"([A-Za-z][0-9A-Za-z_.-]*)=(.*)", re.DOTALL)
 _MECHANISM = re.compile(r"([+?~-]?)([A-Za-z][0-9A-Za-z_.-]*)(.*)", re.DOTALL)
 _LENGTH = re.compile(r"0|[1-9][0-9]{0,2}")
+_LENGTHS = re.compile(r"(?:/([0-9]{1,4}))?(?://([0-9]{1,4}))?\Z")
 
 COUNTED = frozenset({"include", "a", "mx", "ptr", "exists"})
 
@@ -52,13 +58,16 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One mechanism or modifier.  ``target`` is its domain or address; empty means the domain itself."""
+    """One mechanism or modifier.  ``target`` is its domain or network; empty means the domain itself."""
 
     name: str
     target: str
     qualifier: str
     modifier: bool
     position: int
+    four: int = 32
+    """How many bits of an IPv4 address ``a`` and ``mx`` compare; all of them where nothing is written."""
+    six: int = 128
 
     @property
     def has_macro(self) -> bool:
@@ -312,7 +321,8 @@ def _term(text: str, position: int) -> Term | str:
     modifier = _MODIFIER.fullmatch(text)
     if modifier is not None:
         name, value = modifier[1].lower(), modifier[2]
-        wrong = _macro_string(value) if name not in {"redirect", "exp"} else _domain(value)
+        known = name in {"redirect", "exp"}
+        wrong = _domain(value) if known else _misread(value, _MACRO_STRING)
         return wrong or Term(name, value, "", modifier=True, position=position)
     mechanism = _MECHANISM.fullmatch(text)
     if mechanism is None:
@@ -323,7 +333,7 @@ def _term(text: str, position: int) -> Term | str:
     elif name in {"ip4", "ip6"}:
         target, wrong = rest[1:], _network(name, rest)
     elif name in {"a", "mx"}:
-        target, wrong = _with_cidrs(rest)
+        return _with_cidrs(text, name, qualifier, rest, position)
     elif name in {"include", "exists", "ptr"}:
         target = rest[1:]
         optional = name == "ptr" and not rest
@@ -349,17 +359,25 @@ def _network(name: str, rest: str) -> str:
     return ""
 
 
-def _with_cidrs(rest: str) -> tuple[str, str]:
-    """Target and fault of ``[:domain][/length][//length]``; a macro may hold slashes of its own."""
-    head, brace, tail = rest.rpartition("}")
-    tail, two, six = tail.partition("//")
-    tail, one, four = tail.partition("/")
-    named = head + brace + tail
-    if one and not _is_length(four, 32):
-        return "", f"/{_shown(four)} is no prefix length"
-    if two and not _is_length(six, 128):
-        return "", f"//{_shown(six)} is no prefix length"
-    return named[1:], _after_colon("a or mx", named) if named else ""
+def _with_cidrs(text: str, name: str, qualifier: str, rest: str, position: int) -> Term | str:
+    """The term, or the fault, of ``[:domain][/length][//length]``; the domain may hold slashes of its own."""
+    lengths = _LENGTHS.search(rest)
+    four, six = (lengths[1], lengths[2]) if lengths else (None, None)
+    named = rest[: lengths.start()] if lengths else rest
+    if four is not None and not _is_length(four, 32):
+        return f"/{_shown(four)} is no prefix length"
+    if six is not None and not _is_length(six, 128):
+        return f"//{_shown(six)} is no prefix length"
+    wrong = _after_colon(_shown(text), named) if named else ""
+    return wrong or Term(
+        name,
+        named[1:],
+        qualifier,
+        modifier=False,
+        position=position,
+        four=int(four or 32),
+        six=int(six or 128),
+    )
 
 
 def _is_length(text: str, widest: int) -> bool:
@@ -374,7 +392,7 @@ def _after_colon(name: str, rest: str) -> str:
 
 def _domain(value: str) -> str:
     """What is wrong with a domain-spec (RFC 7208, 7.1): macro string, then a top label or a macro."""
-    wrong = _macro_string(value)
+    wrong = _misread(value, _NAME_STRING)
     if wrong:
         return wrong
     if _EXPANDED_END.search(value):
@@ -387,8 +405,13 @@ def _domain(value: str) -> str:
     return ""
 
 
-def _macro_string(value: str) -> str:
-    fine = _MACRO_STRING.match(value)
+def is_explanation(text: str) -> bool:
+    """Whether a text may be expanded as an explanation (RFC 7208, 6.2): macros, printable ASCII and blanks."""
+    return _EXPLANATION.fullmatch(text) is not None
+
+
+def _misread(value: str, grammar: re.Pattern[str]) -> str:
+    fine = grammar.match(value)
     end = fine.end() if fine else 0
     return "" if end == len(value) else f"{_shown(value[end : end + 10])} is no macro or character"
 

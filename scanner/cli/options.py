@@ -136,7 +136,7 @@ def collecting_options(command: F) -> F:
             "--fetch/--no-fetch",
             default=True,
             show_default=True,
-            help="Ask the authorities that certificates name: missing issuers, revocation.",
+            help="Ask hosts that certificates and records name: missing issuers, revocation, mail policy.",
         ),
         click.option(
             "--intermediates",

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from scanner.practice import behaviours as act
 from scanner.practice.flights import TLS12, TLS13, Script
+from scanner.practice.keys_of_mail import GOOD
 from scanner.practice.truth import UNPERMITTED, VULNERABILITIES, healthy
 
 Headers = tuple[tuple[str, str], ...]
@@ -163,8 +164,12 @@ class ZonePlan:
     caa: tuple[str, ...] = ('0 issue "letsencrypt.org"',)
     spf: tuple[str, ...] = ("v=spf1 mx -all",)
     dmarc: tuple[str, ...] = ("v=DMARC1; p=reject; rua=mailto:dmarc@{zone}",)
+    mx: tuple[str, ...] = ("10 mail.{zone}.",)
+    dkim: str = f"v=DKIM1; k=rsa; p={GOOD}"
+    """The key record at the selector ``default``; empty where there is none."""
+    tls_rpt: str = "v=TLSRPTv1; rua=mailto:tlsrpt@{zone}"
     mail_at_host: bool = False
-    """MX and SPF stand at the host below the registered name, DMARC stays above it."""
+    """All of mail stands at the host below the registered name, DMARC stays above it."""
     tlsa: Tlsa = Tlsa.NONE
     extra: tuple[tuple[str, str, str], ...] = ()
     """Further records: name, type, text."""

@@ -86,7 +86,17 @@ ANSWERS = (
 )
 """All that hangs on an answer over HTTP, reachability aside."""
 ZONE = ("nameservers-redundant", "caa-published")
-MAIL = ("spf-valid", "dmarc-valid")
+FORGERY = ("spf-valid", "spf-strict", "dmarc-valid", "dmarc-enforced")
+"""All that a name must say, with mail or without."""
+CORRESPONDENCE = (
+    "dmarc-reports-read",
+    "dkim-published",
+    "mta-sts-enforced",
+    "tls-rpt-published",
+    "bimi-valid",
+)
+"""What is asked of nobody who says that there is no mail."""
+MAIL = (*FORGERY, *CORRESPONDENCE, "no-mail-said-so")
 
 CHECKS = (
     *REACH,
@@ -114,12 +124,15 @@ _HEALTHY: Mapping[str, str] = (
             "certificate-not-revoked",
             "ocsp-staple-honest",
             "tlsa-matches",
+            "bimi-valid",
+            "no-mail-said-so",
         ),
         NOT_APPLICABLE,
     )
     | {
         "http2-offered": NOT_MET,
         "hsts-preload-ready": NOT_MET,
+        "mta-sts-enforced": NOT_MET,
         # The first OpenSSL that has the hybrid groups offers them unasked.
         "post-quantum-offered": MET if ssl.OPENSSL_VERSION_INFO >= (3, 5) else NOT_MET,
     }
@@ -129,8 +142,8 @@ _HEALTHY: Mapping[str, str] = (
 def healthy(**differences: str) -> dict[str, str]:
     """The truth of a site without faults, with differences written as keywords.
 
-    It shows no badge, no form and no file, sets no cookie, speaks HTTP/1.1 alone, asks for no place on the preload list, and its certificate
-    names nobody who could be asked about it.
+    It shows no badge, no form and no file, sets no cookie, speaks HTTP/1.1 alone, asks for no place on the preload list,
+    tells nobody to send it mail only encrypted, names no logo, and its certificate names nobody who could be asked about it.
     """
     named = {check.replace("_", "-"): outcome for check, outcome in differences.items()}
     return but(dict(_HEALTHY), named)

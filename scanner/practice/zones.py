@@ -68,10 +68,12 @@ def zone_of(place: Place, key_sha256: str) -> Zone:
     records: dict[Key, tuple[str, ...]] = {
         (origin, "SOA"): (soa(origin),),
         (origin, "NS"): tuple(f"{label}.{origin}." for label, _ in plan.servers),
-        (mail, "MX"): (f"10 mail.{origin}.",),
+        (mail, "MX"): tuple(place.fill(text) for text in plan.mx),
         (f"mail.{origin}", "A"): ("192.0.2.25",),
         (mail, "TXT"): _quoted(place, plan.spf),
         (f"_dmarc.{origin}", "TXT"): _quoted(place, plan.dmarc),
+        (f"default._domainkey.{mail}", "TXT"): _quoted(place, filter(None, [plan.dkim])),
+        (f"_smtp._tls.{mail}", "TXT"): _quoted(place, filter(None, [plan.tls_rpt])),
         (origin, "CAA"): plan.caa,
         (place.twin, "A"): plan.twin_addresses,
     }

@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks.evidence.base import Cause, NotCaptured, Payload
+from checks.evidence.certificates import PathState
 from checks.evidence.http import AtAddress, Ended
+from checks.evidence.mail import PolicyState
 from checks.evidence.page import Image, Link
 from checks.evidence.provoked import Shown
 from checks.evidence.tls import Acceptance, HandshakeState, Version
@@ -109,7 +111,25 @@ payloads: Mapping[str, st.SearchStrategy[Payload]] = {
         | st.builds(lambda page: Shown(exchange=web.exchange(), page=page), pages | missing),
         directories_total=counts,
     ),
-    "mail": st.builds(network.mail, mx=missing, organisational=st.none() | words),
+    "mail": st.builds(
+        network.mail,
+        mx=missing,
+        organisational=st.none() | words,
+        dkim=st.lists(
+            st.builds(network.dkim_look, words, words, named=st.booleans()), max_size=2
+        ).map(tuple),
+        mta_sts_policy=st.none()
+        | missing
+        | st.builds(
+            network.policy_file,
+            state=st.sampled_from(PolicyState),
+            path=st.none() | st.sampled_from(PathState),
+            status=st.none() | counts,
+            text=words,
+            too_large=st.booleans(),
+        ),
+        tls_rpt=missing,
+    ),
     "uptime": st.builds(network.uptime, st.text("ud-", max_size=5)),
 }
 sets: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(

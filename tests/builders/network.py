@@ -17,7 +17,7 @@ from checks.evidence.certificates import (
     SctSource,
 )
 from checks.evidence.http import Ended, Exchange, Hop, Http
-from checks.evidence.mail import MailPolicies
+from checks.evidence.mail import DkimLook, MailPolicies, PolicyFile, PolicyState
 from checks.evidence.names import HostNames, Look, Lookup, Names, NameServer, Said
 from checks.evidence.tls import (
     Acceptance,
@@ -37,6 +37,7 @@ from checks.evidence.vulnerabilities import Exposed, Vulnerabilities
 from checks.judge import AnyCheck, judge
 from checks.spec import Finding, Seen
 from inventory.model import Site
+from scanner.practice.keys_of_mail import GOOD
 
 HOST = "school.edu.vn"
 TWIN = "www.school.edu.vn"
@@ -336,16 +337,49 @@ def uptime(states: str, *, planned: int | None = None, interval_s: float = 300.0
     )
 
 
+RSA_2048 = f"v=DKIM1; k=rsa; p={GOOD}"
+
+
 def mail(**fields: Any) -> MailPolicies:
-    """A domain with SPF by one include and a DMARC record of its own."""
+    """A domain with SPF without includes, a DMARC record, a key and an MTA-STS policy of its own; no logo."""
     healthy: dict[str, Any] = {
         "domain": HOST,
         "organisational": HOST,
         "mx": look(HOST, "MX", f"10 mx.{HOST}."),
         "spf_lookups": spf_looks("v=spf1 ip4:192.0.2.0/24 -all"),
-        "dmarc": (look(f"_dmarc.{HOST}", "TXT", "v=DMARC1; p=reject"),),
+        "dmarc": (look(f"_dmarc.{HOST}", "TXT", f"v=DMARC1; p=reject; rua=mailto:d@{HOST}"),),
+        "dmarc_authorisations": (),
+        "dkim": (dkim_look("default", RSA_2048),),
+        "mta_sts": look(f"_mta-sts.{HOST}", "TXT", "v=STSv1; id=1"),
+        "mta_sts_policy": policy_file(),
+        "tls_rpt": look(f"_smtp._tls.{HOST}", "TXT", f"v=TLSRPTv1; rua=mailto:t@{HOST}"),
+        "bimi": look(f"default._bimi.{HOST}", "TXT"),
     }
     return MailPolicies(**(healthy | fields))
+
+
+def dkim_look(selector: str, *records: str, named: bool = False, **fields: Any) -> DkimLook:
+    """What stands at a selector; NODATA where no record is given."""
+    name = f"{selector}._domainkey.{HOST}"
+    return DkimLook(
+        selector=selector, named=named, look=fields.get("look") or look(name, "TXT", *records)
+    )
+
+
+def policy_file(**fields: Any) -> PolicyFile:
+    """A policy that is enforced and covers the one mail server."""
+    healthy: dict[str, Any] = {
+        "url": f"https://mta-sts.{HOST}/.well-known/mta-sts.txt",
+        "state": PolicyState.ANSWERED,
+        "path": PathState.TRUSTED,
+        "covers": True,
+        "not_before": AS_OF - 45 * DAY,
+        "not_after": AS_OF + 45 * DAY,
+        "status": 200,
+        "content_type": "text/plain; charset=utf-8",
+        "text": f"version: STSv1\r\nmode: enforce\r\nmx: *.{HOST}\r\nmx: {HOST}\r\nmax_age: 604800\r\n",
+    }
+    return PolicyFile(**(healthy | fields))
 
 
 def spf_looks(*records: str) -> tuple[Look, ...]:

@@ -8,11 +8,15 @@ from checks.evidence.names import Said
 from checks.parsing.dmarc import (
     authorisations_to_ask,
     authorises,
+    chosen,
     is_below,
     is_dmarc,
     names_to_ask,
     parse,
     records_in,
+    standing,
+    stricter,
+    walk_is_over,
 )
 from tests.builders.network import look
 
@@ -171,3 +175,70 @@ def test_answers() -> None:
     assert not authorises(look("n", "TXT", "v=DMARC1", said=Said.BOGUS))
     assert is_below("a.X.vn.", "x.vn")
     assert not is_below("ax.vn", "x.vn")
+
+
+A, B, C, D = "a.b.c.vn", "b.c.vn", "c.vn", "vn"
+NONE, REJECT = "v=DMARC1; p=none", "v=DMARC1; p=reject"
+
+
+@pytest.mark.parametrize(
+    ("walked", "at"),
+    [
+        pytest.param([(A, (REJECT,))], A, id="own"),
+        pytest.param([(A, ()), (B, (NONE,)), (C, (REJECT,)), (D, ())], C, id="the-highest"),
+        pytest.param([(A, ()), (B, (NONE,)), (C, ())], B, id="the-only-one"),
+        pytest.param([(A, ()), (B, (f"{NONE}; psd=n",))], B, id="says-it-is-the-top"),
+        pytest.param(
+            [(A, ()), (B, (NONE,)), (C, (f"{REJECT}; psd=y",))], B, id="one-below-the-suffix"
+        ),
+        pytest.param(
+            [(A, ()), (B, (NONE,)), (C, ()), (D, (f"{REJECT}; psd=y",))],
+            D,
+            id="one-below-the-suffix-says-nothing",
+        ),
+        pytest.param([(A, ()), (B, (NONE, REJECT)), (C, (REJECT,))], C, id="several-count-as-none"),
+        pytest.param([(A, ()), (B, ()), (C, ())], None, id="nothing"),
+    ],
+)
+def test_which_record_decides(walked: list[tuple[str, tuple[str, ...]]], at: str | None) -> None:
+    """RFC 9989, 4.10: the own record, the organisation's, the suffix's."""
+    found = chosen(walked, A)
+    assert (found[0] if found else None) == at
+
+
+@pytest.mark.parametrize(
+    ("at", "records", "over"),
+    [
+        (A, (REJECT,), True),
+        (A, (REJECT, REJECT), True),
+        (A, (), False),
+        (B, (REJECT,), False),
+        (B, (f"{REJECT}; psd=u",), False),
+        (B, (f"{REJECT}; psd=Y",), True),
+        (B, (f"{REJECT}; psd=n",), True),
+        (B, (f"{REJECT}; psd=n", REJECT), False),
+    ],
+)
+def test_where_the_walk_ends(at: str, records: tuple[str, ...], over: bool) -> None:
+    """At the own record, and where a record says what it is."""
+    assert walk_is_over(at, records, A) is over
+
+
+TAGS = st.lists(
+    st.sampled_from(
+        ["sp=none", "sp=reject", "np=none", "np=quarantine", "pct=0", "pct=100", "t=y", "fo=1"]
+    ),
+    unique_by=lambda tag: tag.partition("=")[0],
+)
+
+
+@given(st.sampled_from(["none", "quarantine", "reject"]), TAGS)
+def test_the_next_step_is_a_step_forward(policy: str, tags: list[str]) -> None:
+    """It is enforced, it can be read, and at its end there is nothing left to do."""
+    record = "; ".join(["v=DMARC1", f"p={policy}", *tags])
+    after = stricter(record)
+    assert parse(after).faults == ()
+    assert standing(after, inherited=False).weak == ""
+    for _ in range(3):
+        after = stricter(after)
+    assert parse(after).policy == "reject"

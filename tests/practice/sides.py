@@ -8,6 +8,7 @@ ONE_SIDED = frozenset(
         "early-data-off",
         "ssl-labs-grade",
         "observatory-grade",
+        "mta-sts-enforced",
         *VULNERABILITIES,
     }
 )

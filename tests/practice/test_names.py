@@ -119,3 +119,15 @@ def test_every_record_can_be_said() -> None:
 def test_noise_is_ignored(wire: bytes) -> None:
     """What is no question gets no answer."""
     assert NameServer((), Stats()).answer(wire, tcp=False) is None
+
+
+def test_words_of_mail(seen: Seen) -> None:
+    """A key longer than one string, a place for TLS reports, and a domain that takes no mail."""
+    zone = "thcs-hoasen-thuchanh.edu.vn"
+    (key,) = texts(seen.resolve(f"default._domainkey.{zone}", "TXT"))
+    assert key.startswith('"v=DKIM1; k=rsa; p=')
+    assert len(key.split('" "')) == 2
+    assert texts(seen.resolve(f"_smtp._tls.{zone}", "TXT"))[0].startswith('"v=TLSRPTv1; rua=')
+    assert texts(seen.resolve(zone, "MX")) == [f"10 mail.{zone}."]
+    assert texts(seen.resolve("mn-tiengve-thuchanh.edu.vn", "MX")) == ["0 ."]
+    assert texts(seen.resolve("th-hopthutrong-thuchanh.edu.vn", "MX")) == []

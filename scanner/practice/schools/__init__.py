@@ -5,6 +5,7 @@ from scanner.practice.schools.ciphers import CIPHER_FAULTS
 from scanner.practice.schools.headers import HEADER_FAULTS
 from scanner.practice.schools.healthy import HEALTHY
 from scanner.practice.schools.hostile import HOSTILE
+from scanner.practice.schools.mail import MAIL_FAULTS
 from scanner.practice.schools.names import NAME_FAULTS
 from scanner.practice.schools.pages import PAGE_FAULTS
 from scanner.practice.schools.redirects import REDIRECT_FAULTS
@@ -21,6 +22,7 @@ ALL: tuple[PracticeSite, ...] = (
     *HEADER_FAULTS,
     *PAGE_FAULTS,
     *NAME_FAULTS,
+    *MAIL_FAULTS,
     *UNREACHABLE,
     *HOSTILE,
 )

@@ -155,6 +155,9 @@ HEADER_FAULTS = (
             caa_published=NOT_MET,
             spf_valid=NOT_MET,
             dmarc_valid=NOT_MET,
+            spf_strict=NOT_MET,
+            dmarc_enforced=NOT_MET,
+            dmarc_reports_read=NOT_MET,
         ),
     ),
     PracticeSite(

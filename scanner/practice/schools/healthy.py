@@ -32,8 +32,11 @@ HEALTHY = (
         manager="commune",
         host="thcs-hoasen-thuchanh.edu.vn",
         fault="None: a perfect site, with its www twin, its own trust-label badge, HTTP/3 beside it, a guarded session,"
-        " pages that keep to themselves, and a name that is fit for the preload list.",
-        names=ZonePlan(twin_addresses=("127.0.0.1",)),
+        " pages that keep to themselves, a logo for its letters, and a name that is fit for the preload list.",
+        names=ZonePlan(
+            twin_addresses=("127.0.0.1",),
+            extra=(("default._bimi.{zone}", "TXT", "v=BIMI1; l=https://{zone}/logo.svg"),),
+        ),
         web=WebPlan(
             https=act.twin_to_host,
             page=PagePlan(badge_of="{host}"),
@@ -51,6 +54,7 @@ HEALTHY = (
             hsts_preload_ready=MET,
             cookies_protected=MET,
             isolation_headers_valid=MET,
+            bimi_valid=MET,
         ),
     ),
     PracticeSite(

@@ -3,6 +3,8 @@
 from scanner.practice.site import Naming, PracticeSite, ZonePlan
 from scanner.practice.truth import (
     ANSWERS,
+    CORRESPONDENCE,
+    FORGERY,
     MAIL,
     NOT_APPLICABLE,
     NOT_MET,
@@ -39,7 +41,8 @@ NAME_FAULTS = (
             healthy(),
             _SEEN
             | {"nameservers-redundant": NOT_APPLICABLE, "caa-published": NOT_MET}
-            | each(MAIL, NOT_MET),
+            | each(MAIL, NOT_MET)
+            | {"dkim-published": NOT_TESTED, "bimi-valid": NOT_APPLICABLE},
         ),
     ),
     PracticeSite(
@@ -66,7 +69,8 @@ NAME_FAULTS = (
             healthy(),
             _SEEN
             | {"nameservers-redundant": NOT_TESTED, "caa-published": NOT_MET}
-            | each(MAIL, NOT_MET),
+            | each((*CORRESPONDENCE, "no-mail-said-so"), NOT_TESTED)
+            | each(FORGERY, NOT_MET),
         ),
     ),
     PracticeSite(

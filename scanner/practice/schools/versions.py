@@ -77,6 +77,9 @@ VERSION_FAULTS = (
             forward_secrecy_always=NOT_MET,
             spf_valid=NOT_MET,
             dmarc_valid=NOT_MET,
+            spf_strict=NOT_MET,
+            dmarc_enforced=NOT_MET,
+            dmarc_reports_read=NOT_MET,
         ),
     ),
     PracticeSite(
@@ -95,7 +98,15 @@ VERSION_FAULTS = (
                 (f"s{n}.{{zone}}", "TXT", f"v=spf1 ip4:192.0.2.{n} -all") for n in range(11)
             ),
         ),
-        truth=but(healthy(spf_valid=NOT_MET, dmarc_valid=NOT_MET), _NO_TLS13),
+        truth=but(
+            healthy(
+                spf_valid=NOT_MET,
+                dmarc_valid=NOT_MET,
+                dmarc_enforced=NOT_MET,
+                dmarc_reports_read=NOT_MET,
+            ),
+            _NO_TLS13,
+        ),
     ),
     PracticeSite(
         id="ptdtbt-may-trang",

@@ -5,46 +5,13 @@ addresses (or private ones that the permission lists).  What comes back is signe
 """
 
 import asyncio
-import ipaddress
-from collections.abc import Awaitable, Callable
-from typing import Generic, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from checks.evidence.base import Cause, NotCaptured
+from scanner.auxiliary import PATIENCE_S, WALL_S, address_of
 from scanner.budget import Allowance, Budget, Failed
 from scanner.http1 import get
 from scanner.visit import Tools
-
-WALL_S = 20.0
-PATIENCE_S = 60.0
-"""Seconds, our own politeness included, after which one file is given up."""
-
-Kept = TypeVar("Kept")
-
-
-class Once(Generic[Kept]):
-    """Does a thing once per key and run, whoever asks first; the others wait for the same answer."""
-
-    def __init__(self) -> None:
-        self._tasks: dict[str, asyncio.Task[Kept]] = {}
-
-    async def get(self, key: str, make: Callable[[], Awaitable[Kept]]) -> Kept:
-        """The answer for this key.  One who is cancelled leaves the work to those who still wait."""
-        task = self._tasks.get(key)
-        if task is None:
-            task = asyncio.ensure_future(make())
-            self._tasks[key] = task
-        return await asyncio.shield(task)
-
-    def forget(self, key: str) -> None:
-        """Drop an answer, to free its memory."""
-        self._tasks.pop(key, None)
-
-    async def aclose(self) -> None:
-        """End what is still under way."""
-        for task in self._tasks.values():
-            task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
 
 async def fetch(
@@ -74,7 +41,7 @@ async def _fetch(tools: Tools, url: str, limit_bytes: int) -> bytes:
             received_bytes=limit_bytes + 128 * 1024,
         )
     )
-    address = await _address(tools, host, budget)
+    address = await address_of(tools, host, budget)
     async with await tools.door.open_auxiliary(address, port, budget) as channel:
         shown = f"[{host}]" if ":" in host else host
         header = shown if port == 80 else f"{shown}:{port}"
@@ -101,29 +68,3 @@ def _parts(url: str) -> SplitResult:
     if parts.scheme != "http":
         raise Failed(Cause.SCANNER_CANNOT, "only plain http is fetched")
     return parts
-
-
-async def _address(tools: Tools, host: str, budget: Budget) -> str:
-    """The first address of the host that may be contacted, IPv4 first."""
-    pace = tools.door.pace
-    refused = Failed(Cause.NO_ADDRESS, f"{host} has no address")
-    for kind in ("A", "AAAA") if tools.ipv6 else ("A",):
-        for address in await _looked_up(tools, host, kind, budget):
-            try:
-                pace.check_address(address)
-            except Failed as failed:
-                refused = failed
-            else:
-                return address
-    raise refused
-
-
-async def _looked_up(tools: Tools, host: str, kind: str, budget: Budget) -> tuple[str, ...]:
-    try:
-        literal = ipaddress.ip_address(host)
-    except ValueError:
-        look = await tools.resolver.look(host, kind, budget)
-        if isinstance(look, NotCaptured):
-            raise Failed(look.cause, look.detail) from None
-        return look.records
-    return (str(literal),)

@@ -18,8 +18,8 @@ from checks.evidence.certificates import (
     Staple,
 )
 from checks.evidence.tls import Handshake
+from scanner.auxiliary import FilesOverTls, Once
 from scanner.certificates import TEXT_KEPT, crl_urls
-from scanner.probes.tls.auxiliary import Once
 from scanner.probes.tls.issuers import Issuers, completed
 from scanner.probes.tls.path import Built, Paths
 from scanner.probes.tls.revocation import (
@@ -67,12 +67,14 @@ class Vouching:
         self.fetching = fetching
         self.issuers: Issuers = Once()
         self.asked = Asked(Lists(), Once())
+        self.files = FilesOverTls(paths.build, fetching=fetching)
 
     async def aclose(self) -> None:
         """End what is still being fetched."""
         await self.issuers.aclose()
         await self.asked.lists.aclose()
         await self.asked.answers.aclose()
+        await self.files.aclose()
 
 
 async def vouch(
