@@ -114,6 +114,7 @@ def command(fleet: BackgroundFleet, home: Path) -> list[str]:
         sys.executable, "-m", "scanner.cli", "scan", str(fleet.inventory),
         "--out", str(home / "out"), "--db", f"sqlite:///{(home / 'bench.sqlite').as_posix()}",
         "--resolver", fleet.resolver, "--trust-store", str(fleet.trust_store), "--allow-private",
+        "--root-hints", str(fleet.root_hints), "--port-map", str(fleet.port_map),
         *criteria,
     ]  # fmt: skip
 

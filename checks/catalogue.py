@@ -10,6 +10,7 @@ from checks.rules import (
     certificates,
     ciphers,
     cookies,
+    delegation,
     dns,
     grades,
     handshakes,
@@ -49,6 +50,7 @@ RULE_MODULES: tuple[ModuleType, ...] = (
     identity,
     privacy,
     dns,
+    delegation,
     mail,
     mail_policies,
 )

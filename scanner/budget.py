@@ -32,6 +32,8 @@ class Allowance:
     interim_responses: int = 8
     redirects: int = 10
     questions: int = 120
+    server_questions: int = 60
+    """DNS questions to name servers that are no resolver of ours."""
     lookup_s: float = 10.0
     addresses: int = 4
     page_parse_s: float = 2.0
@@ -69,6 +71,7 @@ class Budget:
         self.received_bytes = 0
         self.events = 0
         self.questions = 0
+        self.server_questions = 0
         self.connections = 0
         self._started = monotonic_s()
         self._paused_s = 0.0
@@ -143,3 +146,10 @@ class Budget:
         self.questions += 1
         if self.questions > self.allowance.questions:
             raise Failed(Cause.BUDGET_EVENTS, f"more than {self.allowance.questions} DNS questions")
+
+    def server_question(self) -> None:
+        """Account for one DNS question to a name server that is no resolver of ours."""
+        if self.server_questions >= self.allowance.server_questions:
+            most = self.allowance.server_questions
+            raise Failed(Cause.BUDGET_EVENTS, f"more than {most} questions to name servers")
+        self.server_questions += 1

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from checks.evidence.base import Cause, NotCaptured, Payload
+from checks.evidence.delegation import Delegation
 from checks.evidence.http import Http, WellKnown
 from checks.evidence.mail import MailPolicies
 from checks.evidence.names import Names
@@ -18,6 +19,7 @@ from checks.evidence.vulnerabilities import Vulnerabilities
 from inventory.model import Site
 from scanner.budget import Allowance, Budget, Failed
 from scanner.clock import now
+from scanner.probes.delegation import look_delegation
 from scanner.probes.http import look_http, look_well_known
 from scanner.probes.mail import look_mail
 from scanner.probes.names import look_names
@@ -37,6 +39,7 @@ PAYLOADS: dict[str, type[Payload]] = {
     kind.kind: kind
     for kind in (
         Names,
+        Delegation,
         Tls,
         Vulnerabilities,
         Http,
@@ -52,6 +55,7 @@ PAYLOADS: dict[str, type[Payload]] = {
 # Which families of the catalogue need which kind of look; `--only` and `--skip` choose by family.
 FAMILIES: dict[str, frozenset[str]] = {
     Names.kind: frozenset({"reach", "tls", "http", "content", "dns", "mail"}),
+    Delegation.kind: frozenset({"dns"}),
     Tls.kind: frozenset({"tls", "http"}),
     Vulnerabilities.kind: frozenset({"tls", "http"}),
     Http.kind: frozenset({"reach", "tls", "http"}),
@@ -111,6 +115,7 @@ async def collect(site: Site, tools: Tools, vouching: Vouching, plan: Plan) -> C
     visit = Visit(site, tools, budget)
     looks: dict[str, Callable[[], Awaitable[Found]]] = {
         Names.kind: lambda: look_names(visit),
+        Delegation.kind: lambda: look_delegation(visit),
         Tls.kind: lambda: (
             look_tls(visit, vouching, started, plan.tls)
             if plan.tls is not None
@@ -149,7 +154,7 @@ async def collect(site: Site, tools: Tools, vouching: Vouching, plan: Plan) -> C
         duration_ms=round((now() - started).total_seconds() * 1000, 1),
         timings_ms=visit.timings_ms,
         connections=budget.connections,
-        questions=budget.questions,
+        questions=budget.questions + budget.server_questions,
         received_bytes=budget.received_bytes,
     )
 

@@ -13,11 +13,10 @@ from typing import Self, TypeVar
 from checks.evidence.base import Cause
 from scanner.budget import Budget, Failed
 from scanner.clock import monotonic_s
-from scanner.politeness import Idle, NothingIdle, Pace, Place
+from scanner.politeness import NOTHING_IDLE, Idle, Pace, Place
 from scanner.sockets import READ_BYTES, Talk, Talks, close, connected, plain, received, talks
 
 Result = TypeVar("Result")
-NOTHING_IDLE = NothingIdle()
 
 
 class SeenRefused(Exception):  # noqa: N818  A finding about the site, not a failure of the look.

@@ -17,6 +17,9 @@ from scanner.budget import Budget, Failed
 from scanner.clock import monotonic_s, now
 
 WEB_PORTS = frozenset({80, 443})
+NAME_PORTS = frozenset({53})
+QUESTIONS_A_CONNECTION = 4.0
+"""How many questions by datagram weigh as much as one new connection."""
 COMPLAINTS_TO_STOP = 3
 LONGEST_WAIT_S = 30.0
 """Who asks us to stay away for longer is left alone for the rest of the run."""
@@ -91,6 +94,9 @@ class NothingIdle:
         """There is nothing to close."""
 
 
+NOTHING_IDLE = NothingIdle()
+
+
 class Pace:
     """Keeps connections per address, per neighbourhood and overall within the permission."""
 
@@ -102,6 +108,7 @@ class Pace:
         self._limits_of: dict[str, tuple[_Limit, _Limit, _Limit]] = {}
         self._next_connection_at: defaultdict[str, float] = defaultdict(float)
         self._next_request_at: defaultdict[str, float] = defaultdict(float)
+        self._next_question_at: defaultdict[str, float] = defaultdict(float)
         self._back_at: defaultdict[tuple[str, int], float] = defaultdict(float)
         self._slower: defaultdict[str, float] = defaultdict(lambda: 1.0)
         self._complaints: defaultdict[tuple[str, int], int] = defaultdict(int)
@@ -121,15 +128,17 @@ class Pace:
             raise Failed(Cause.NOT_PERMITTED, f"port {port} is not among the permission's ports")
         self._check_hours()
 
-    def check_auxiliary(self, address: str, port: int) -> None:
+    def check_auxiliary(
+        self, address: str, port: int, open_ports: frozenset[int] = WEB_PORTS
+    ) -> None:
         """``Failed`` unless a host that a site's own evidence names may be asked there.
 
-        Such a host needs no leave of its own, so only the ports of the web are open to it: a
-        certificate must not choose where else we knock.  On private addresses, which only a permission
-        opens, the permission's ports count too.
+        Such a host needs no leave of its own, so only the ports of what it is asked as are open: those of
+        the web, or that of names.  A certificate must not choose where else we knock, nor may a zone.  On
+        private addresses, which only a permission opens, the permission's ports count too.
         """
         self.check_address(address)
-        open_here = WEB_PORTS
+        open_here = open_ports
         if not is_public(ipaddress.ip_address(address)):
             open_here |= frozenset(self.permission.ports)
         if port not in open_here:
@@ -207,6 +216,14 @@ class Pace:
             )
         gap_s = 60.0 / self.permission.requests_per_minute * self._slower[address]
         wait_s = self._wait_s(self._next_request_at, address, gap_s, burst_s=BURST_S)
+        if wait_s > 0:
+            with budget.own_wait():
+                await asyncio.sleep(wait_s)
+
+    async def question(self, address: str, budget: Budget) -> None:
+        """Wait for the turn of one more question by datagram to this name server."""
+        gap_s = 1.0 / (self.permission.new_connections_per_second * QUESTIONS_A_CONNECTION)
+        wait_s = self._wait_s(self._next_question_at, address, gap_s, burst_s=1.0)
         if wait_s > 0:
             with budget.own_wait():
                 await asyncio.sleep(wait_s)

@@ -12,7 +12,7 @@ from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.names import Look, Lookup, Said
 from scanner.budget import Budget, Failed
 from scanner.dns_exchange import Exchange, NoReply
-from scanner.dns_messages import Question, Reply
+from scanner.dns_messages import Manner, Question, Reply
 
 TRY_S = (1.5, 3.0)
 """Seconds to wait for each try at one server; a datagram is lost now and then."""
@@ -140,7 +140,7 @@ class Resolver:
             budget.question()
             self.asked += 1
             try:
-                reply = await exchange.ask(question, wait_s, checking=checking)
+                reply = await exchange.ask(question, wait_s, Manner(checking=checking))
             except NoReply:
                 continue
             except (dns.exception.DNSException, ValueError) as error:

@@ -20,6 +20,7 @@ from scanner.certificates import CERTIFICATES_KEPT, CHAIN_BYTES, read_certificat
 from scanner.clock import monotonic_s, now
 from scanner.door import AnyChannel, Channel, Door, SeenAlert, SeenNotTls, SeenRefused, TlsChannel
 from scanner.http1 import HttpAnswer, get
+from scanner.iterative import Iterative
 from scanner.kept import kept_hop
 from scanner.page_workers import PageWorkers
 from scanner.politeness import Idle
@@ -80,6 +81,8 @@ class Tools:
     workers: PageWorkers
     user_agent: str
     ipv6: bool
+    iterative: Iterative | None = None
+    """Asks the name servers themselves; ``None`` where no root server is named."""
 
 
 class _Idle:

@@ -120,6 +120,7 @@ def recorded() -> bytes:
         with serve_in_background(folder / "fleet") as fleet:
             words: list[object] = ["scan", fleet.inventory, "--out", folder / "out", "--db", url]
             words += ["--resolver", fleet.resolver, "--trust-store", fleet.trust_store]
+            words += ["--root-hints", fleet.root_hints, "--port-map", fleet.port_map]
             words += ["--allow-private", "--at-once", "20"]
             for edition in PRACTICE_EDITIONS:
                 words += ["--criteria", edition]

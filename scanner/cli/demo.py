@@ -57,5 +57,7 @@ def demo_command(out: Path, lang: Language) -> None:
                 resume=False,
                 at_once=50,
                 lists=served.lists,
+                root_hints=served.root_hints,
+                port_map=served.port_map,
             )
         )

@@ -170,6 +170,19 @@ def collecting_options(command: F) -> F:
             help="PEM file of roots to trust besides Mozilla's; named in the report.",
         ),
         click.option(
+            "--root-hints",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            envvar="TINNHIEM_ROOT_HINTS",
+            hidden=True,
+            help="Root servers instead of the built-in list, for practice; an empty file: ask no name server.",
+        ),
+        click.option(
+            "--port-map",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            hidden=True,
+            help="Lines ADDRESS:PORT = ADDRESS:PORT, for practice: where name servers are played.",
+        ),
+        click.option(
             "--resolver",
             multiple=True,
             type=HostPort(53, literal=True),

@@ -30,6 +30,7 @@ from scanner.archive.store import (
     default_url,
     scan_lock,
 )
+from scanner.authority import Endpoint
 from scanner.cli.judging import (
     EditionFile,
     assess_run,
@@ -54,6 +55,7 @@ from scanner.cli.progress import progress_shown
 from scanner.clock import now
 from scanner.collect import plan_for
 from scanner.engine.local import Progress, Setup, collect_all, held_reason
+from scanner.iterative import Hints, built_in_hints, read_hints, read_port_map
 from scanner.politeness import NoPermission, require_permission
 from scanner.probes.tls.look import Depth
 from scanner.probes.tls.path import (
@@ -95,6 +97,8 @@ class ScanRequest:
     fetch: bool = True
     intermediates: tuple[Path, ...] = ()
     lists: Path | None = None
+    root_hints: Path | None = None
+    port_map: Path | None = None
 
 
 @click.command("scan")
@@ -154,6 +158,8 @@ def scan(asked: ScanRequest) -> Path:
         ),
         user_agent=user_agent(permission),
         at_once=asked.at_once,
+        hints=_hints(asked.root_hints),
+        ports=_ports(asked.port_map),
     )
     plan = _plan(asked, setup, editions, families, stores)
     try:
@@ -344,6 +350,7 @@ def _plan(
             "tls": setup.plan.tls.value if setup.plan.tls else "sslyze",
             "fetching": setup.fetching,
             "intermediates": [file.name for file in asked.intermediates],
+            "root_hints": sorted(setup.hints),
             "resolvers": [f"{server.address}:{server.port}" for server in setup.servers],
             "trust_stores": [[store.name, store.date] for store in stores],
             "allow_private": setup.allow_private,
@@ -376,6 +383,24 @@ def _intermediates(files: tuple[Path, ...]) -> tuple[Spare, ...]:
         except ValueError as error:
             stop(f"--intermediates {file.name}: {error}")
     return tuple(found)
+
+
+def _hints(file: Path | None) -> Hints:
+    if file is None:
+        return built_in_hints()
+    try:
+        return read_hints(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        stop(f"--root-hints {file.name}: {error}")
+
+
+def _ports(file: Path | None) -> dict[Endpoint, Endpoint]:
+    if file is None:
+        return {}
+    try:
+        return read_port_map(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        stop(f"--port-map {file.name}: {error}")
 
 
 def _families(only: tuple[str, ...], skip: tuple[str, ...]) -> frozenset[str]:

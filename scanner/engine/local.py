@@ -2,20 +2,22 @@
 
 import asyncio
 import ipaddress
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.http import Http
 from checks.evidence.names import Lookup
 from inventory.model import Permission, Site
 from scanner.archive.store import RunRow, Store
+from scanner.authority import Authorities, Endpoint
 from scanner.budget import Allowance, Budget
 from scanner.clock import now
 from scanner.collect import Collected, Plan, collect
 from scanner.door import Door, has_ipv6
+from scanner.iterative import Hints, Iterative, built_in_hints
 from scanner.page_workers import PageWorkers
 from scanner.politeness import Pace, permitted_now
 from scanner.probes.tls.path import Paths
@@ -44,6 +46,9 @@ class Setup:
     workers: int = 1
     fetching: bool = True
     """Whether the authorities that certificates name are asked."""
+    hints: Hints = field(default_factory=built_in_hints)
+    """The root servers; none: the name servers themselves are not asked."""
+    ports: Mapping[Endpoint, Endpoint] = field(default_factory=dict)
 
 
 @dataclass
@@ -72,12 +77,15 @@ async def collect_all(
     pace = Pace(setup.permission, allow_private=setup.allow_private)
     workers = PageWorkers(setup.workers, setup.plan.allowance.page_parse_s)
     resolver = Resolver(setup.servers)
+    ipv6 = has_ipv6()
+    authorities = Authorities(pace, setup.ports, ipv6=ipv6)
     tools = Tools(
         door=Door(pace, controls=await _addresses(setup.controls, resolver)),
         resolver=resolver,
         workers=workers,
         user_agent=setup.user_agent,
-        ipv6=has_ipv6(),
+        ipv6=ipv6,
+        iterative=Iterative(authorities, resolver, setup.hints) if setup.hints else None,
     )
     vouching = Vouching(setup.paths, fetching=setup.fetching)
     # One writer: the store is used by one thread at a time, and never blocks the looks.
@@ -105,6 +113,7 @@ async def collect_all(
     async with AsyncExitStack() as closing:
         closing.callback(writer.shutdown, wait=True)
         closing.push_async_callback(resolver.aclose)
+        closing.push_async_callback(authorities.aclose)
         closing.push_async_callback(vouching.aclose)
         closing.push_async_callback(workers.close)
         lanes = [asyncio.create_task(lane()) for _ in range(max(1, setup.at_once))]

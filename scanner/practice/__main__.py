@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--dir",
         type=Path,
-        help="where to write inventory.yaml, trust.pem, truth.json, resolver, lists",
+        help="where to write inventory.yaml, trust.pem, truth.json, resolver, root-hints, port-map, lists",
     )
     asked = parser.parse_args(arguments)
     allow_many_files()
@@ -42,7 +42,15 @@ async def _run(folder: Path, count: int | None, rtt_s: float) -> None:
     asyncio.get_running_loop().set_exception_handler(_without_hang_ups)
     async with Fleet.start(now, count=count, rtt_s=rtt_s) as fleet:
         fleet.write(folder)
-        for name in ("inventory.yaml", "trust.pem", "truth.json", "resolver", "lists"):
+        for name in (
+            "inventory.yaml",
+            "trust.pem",
+            "truth.json",
+            "resolver",
+            "root-hints",
+            "port-map",
+            "lists",
+        ):
             _say(f"{name}: {folder / name}")
         _say(f"name server: {fleet.resolver}   sites: {len(fleet.places)}")
         if fleet.dropped:

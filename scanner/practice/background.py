@@ -43,6 +43,16 @@ class BackgroundFleet:
         return self.folder / "lists"
 
     @property
+    def root_hints(self) -> Path:
+        """The root of the names, for ``--root-hints``."""
+        return self.folder / "root-hints"
+
+    @property
+    def port_map(self) -> Path:
+        """Where each name server's address is played, for ``--port-map``."""
+        return self.folder / "port-map"
+
+    @property
     def resolver(self) -> str:
         """``address:port`` of the name server."""
         return (self.folder / "resolver").read_text(encoding="ascii")

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from scanner.practice import inventory
+from scanner.practice.authorities import Authorities
 from scanner.practice.certificates import Mint
 from scanner.practice.fronts import Fronts
 from scanner.practice.listeners import Listeners
@@ -45,6 +46,7 @@ class Fleet:
         self._fronts = Fronts(self._mint)
         self._listeners = Listeners(rtt_s)
         self._names = NameServer((), self.stats)
+        self._authorities = Authorities((), self.stats)
         self._ports: dict[str, int] = {}
 
     @classmethod
@@ -82,6 +84,7 @@ class Fleet:
     async def stop(self) -> None:
         """Close everything; afterwards nothing of the fleet is left."""
         await self._names.stop()
+        await self._authorities.stop()
         await self._listeners.stop()
 
     @property
@@ -113,7 +116,10 @@ class Fleet:
         """A full inventory of the fleet, with its permission."""
         ports = {port for place in self.places for port in (place.https_port, place.http_port)}
         return inventory.inventory_yaml(
-            self.places, ports | set(self._ports.values()), self.control, self.now
+            self.places,
+            ports | set(self._ports.values()) | self._authorities.ports,
+            self.control,
+            self.now,
         )
 
     def write(self, folder: Path) -> None:
@@ -126,6 +132,8 @@ class Fleet:
             json.dumps(truth, ensure_ascii=False, indent=1), encoding="utf-8"
         )
         (folder / "resolver").write_text(self.resolver, encoding="ascii")
+        (folder / "root-hints").write_text(self._authorities.hints, encoding="ascii")
+        (folder / "port-map").write_text(self._authorities.port_map, encoding="ascii")
         write_lists(folder / "lists", self.places, self.now)
 
     async def _open(self) -> None:
@@ -151,6 +159,8 @@ class Fleet:
         zones = [zone_of(place, self._fronts.of(place, 0).key_sha256) for place in self.places]
         self._names = NameServer([*zones_elsewhere(), *zones], self.stats)
         await self._names.start()
+        self._authorities = Authorities(zones, self.stats)
+        await self._authorities.start()
 
     async def _open_site(self, site: PracticeSite, copies: Sequence[int]) -> Sequence[Place]:
         """Open the ports of every copy of a site; none where this system cannot play it."""

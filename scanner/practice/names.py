@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import cast
 
@@ -23,13 +24,10 @@ _ROOT_SOA = "a.thuchanh. quantri.thuchanh. 2026112201 1800 900 604800 300"
 _IDLE_S = 30.0
 
 
-class NameServer:
-    """Serves every zone of the fleet, and NXDOMAIN for the rest of the world."""
+class NamePort(ABC):
+    """One loopback port, UDP and TCP, on which questions about names are answered."""
 
-    def __init__(self, zones: Iterable[Zone], stats: Stats) -> None:
-        self._zones = {zone.origin: zone for zone in zones}
-        self._parents = {parent for origin in self._zones for parent in _parents(origin)}
-        self._stats = stats
+    def __init__(self) -> None:
         self._udp: asyncio.DatagramTransport | None = None
         self._tcp: asyncio.Server | None = None
         self._talks: set[asyncio.Task[None]] = set()
@@ -52,25 +50,61 @@ class NameServer:
             task.cancel()
         await asyncio.gather(*self._talks, return_exceptions=True)
 
-    def answer(self, wire: bytes, *, tcp: bool) -> bytes | None:
+    @abstractmethod
+    def reply(self, query: dns.message.Message, *, tcp: bool) -> dns.message.Message | None:
         """The answer to one question; ``None`` where silence is the answer."""
+
+    def answer(self, wire: bytes, *, tcp: bool) -> bytes | None:
+        """The same in bytes."""
         try:
             query = dns.message.from_wire(wire)
         except (dns.exception.DNSException, ValueError):
             return None
         if len(query.question) != 1 or query.flags & dns.flags.QR:
             return None
-        self._stats.queries += 1
-        reply = self._reply(query, tcp=tcp)
+        reply = self.reply(query, tcp=tcp)
         if reply is None:
             return None
         limit = 65535 if tcp else max(512, query.payload)
         try:
             return _in_order(reply, limit)
         except dns.exception.TooBig:
-            return _cut(query).to_wire()
+            return cut(query).to_wire()
 
-    def _reply(self, query: dns.message.Message, *, tcp: bool) -> dns.message.Message | None:
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101  A coroutine that runs has a task.
+        self._talks.add(task)
+        try:
+            with contextlib.suppress(OSError, EOFError, TimeoutError):
+                await self._converse(reader, writer)
+        finally:
+            self._talks.discard(task)
+            writer.transport.abort()
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            async with asyncio.timeout(_IDLE_S):
+                size = int.from_bytes(await reader.readexactly(2), "big")
+                wire = await reader.readexactly(size)
+            said = self.answer(wire, tcp=True)
+            if said is not None:
+                writer.write(len(said).to_bytes(2, "big") + said)
+                await writer.drain()
+
+
+class NameServer(NamePort):
+    """Serves every zone of the fleet, and NXDOMAIN for the rest of the world."""
+
+    def __init__(self, zones: Iterable[Zone], stats: Stats) -> None:
+        super().__init__()
+        self._zones = {zone.origin: zone for zone in zones}
+        self._parents = {parent for origin in self._zones for parent in parents(origin)}
+        self._stats = stats
+
+    def reply(self, query: dns.message.Message, *, tcp: bool) -> dns.message.Message | None:
+        """As a recursive resolver would answer, or as the zone's naming wants it."""
+        self._stats.queries += 1
         name = query.question[0].name.to_text(omit_final_dot=True).lower()
         zone = self._zone(name)
         if zone is None:
@@ -79,18 +113,18 @@ class NameServer:
             case Naming.SILENT:
                 return None
             case Naming.SERVFAIL:
-                return _refusal(query, dns.rcode.SERVFAIL)
+                return refusal(query, dns.rcode.SERVFAIL)
             case Naming.REFUSED:
-                return _refusal(query, dns.rcode.REFUSED)
+                return refusal(query, dns.rcode.REFUSED)
             case Naming.NXDOMAIN:
                 return self._elsewhere(query, name)
             case Naming.BOGUS if not query.flags & dns.flags.CD:
-                reply = _refusal(query, dns.rcode.SERVFAIL)
+                reply = refusal(query, dns.rcode.SERVFAIL)
                 reason = dns.edns.EDEOption(dns.edns.EDECode.DNSSEC_BOGUS, "no valid signature")
                 reply.use_edns(0, options=[reason])
                 return reply
             case Naming.TRUNCATED if not tcp:
-                return _cut(query)
+                return cut(query)
         return self._answered(query, name, zone)
 
     def _answered(self, query: dns.message.Message, name: str, zone: Zone) -> dns.message.Message:
@@ -133,32 +167,11 @@ class NameServer:
             name = name.partition(".")[2]
         return None
 
-    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101  A coroutine that runs has a task.
-        self._talks.add(task)
-        try:
-            with contextlib.suppress(OSError, EOFError, TimeoutError):
-                await self._converse(reader, writer)
-        finally:
-            self._talks.discard(task)
-            writer.transport.abort()
-
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while True:
-            async with asyncio.timeout(_IDLE_S):
-                size = int.from_bytes(await reader.readexactly(2), "big")
-                wire = await reader.readexactly(size)
-            said = self.answer(wire, tcp=True)
-            if said is not None:
-                writer.write(len(said).to_bytes(2, "big") + said)
-                await writer.drain()
-
 
 class _Datagrams(asyncio.DatagramProtocol):
     """Questions over UDP."""
 
-    def __init__(self, server: NameServer) -> None:
+    def __init__(self, server: NamePort) -> None:
         self._server = server
         self._transport: asyncio.DatagramTransport | None = None
 
@@ -182,13 +195,15 @@ def _start(query: dns.message.Message) -> dns.message.Message:
     return dns.message.make_response(query, recursion_available=True)
 
 
-def _cut(query: dns.message.Message) -> dns.message.Message:
+def cut(query: dns.message.Message) -> dns.message.Message:
+    """Nothing but the advice to come by TCP."""
     reply = _start(query)
     reply.flags |= dns.flags.TC
     return reply
 
 
-def _refusal(query: dns.message.Message, code: dns.rcode.Rcode) -> dns.message.Message:
+def refusal(query: dns.message.Message, code: dns.rcode.Rcode) -> dns.message.Message:
+    """Nothing but this code."""
     reply = _start(query)
     reply.set_rcode(code)
     return reply
@@ -199,7 +214,8 @@ def _soa(zone: Zone | None) -> dns.rrset.RRset:
     return found or dns.rrset.from_text(".", TTL_S, "IN", "SOA", _ROOT_SOA)
 
 
-def _parents(origin: str) -> Iterable[str]:
+def parents(origin: str) -> Iterable[str]:
+    """Every name above, the root last."""
     while origin:
         origin = origin.partition(".")[2]
         yield origin

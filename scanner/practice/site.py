@@ -8,7 +8,7 @@ from enum import StrEnum
 from scanner.practice import behaviours as act
 from scanner.practice.flights import TLS12, TLS13, Script
 from scanner.practice.keys_of_mail import GOOD
-from scanner.practice.truth import UNPERMITTED, VULNERABILITIES, healthy
+from scanner.practice.truth import NOT_TESTED, STRANGERS, UNPERMITTED, VULNERABILITIES, healthy
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -161,6 +161,13 @@ class ZonePlan:
     addresses: tuple[str, ...] = ("127.0.0.1",)
     twin_addresses: tuple[str, ...] = ()
     servers: tuple[tuple[str, str], ...] = (("ns1", "192.0.2.53"), ("ns2", "198.51.100.53"))
+    """Name servers below the zone, each with one of its addresses; ``authorities.py`` says which are played."""
+    listed: tuple[tuple[str, str], ...] = ()
+    """Those that the zone above lists instead; the same ones where empty."""
+    lame: tuple[str, ...] = ()
+    """Servers that refuse to speak of the zone."""
+    late: tuple[str, ...] = ()
+    """Servers that still hold yesterday's zone."""
     caa: tuple[str, ...] = ('0 issue "letsencrypt.org"',)
     spf: tuple[str, ...] = ("v=spf1 mx -all",)
     dmarc: tuple[str, ...] = ("v=DMARC1; p=reject; rua=mailto:dmarc@{zone}",)
@@ -243,7 +250,8 @@ class PracticeSite:
     @property
     def right_causes(self) -> Mapping[str, frozenset[str]]:
         """The same with those of what the fleet's permission does not name."""
-        return {**dict.fromkeys(VULNERABILITIES, UNPERMITTED), **self.causes}
+        closed = [c for c in (*VULNERABILITIES, *STRANGERS) if self.truth[c] == NOT_TESTED]
+        return {**dict.fromkeys(closed, UNPERMITTED), **self.causes}
 
     @property
     def registered(self) -> str:

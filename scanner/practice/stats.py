@@ -11,6 +11,8 @@ class Stats:
     connections: int = 0
     requests: int = 0
     queries: int = 0
+    authority_queries: int = 0
+    """Those to the servers that hold the zones."""
     canary_hits: int = 0
     connections_by_host: Counter[str] = field(default_factory=Counter)
     requests_by_host: Counter[str] = field(default_factory=Counter)
@@ -21,6 +23,7 @@ class Stats:
             "connections": self.connections,
             "requests": self.requests,
             "queries": self.queries,
+            "authority_queries": self.authority_queries,
             "canary_hits": self.canary_hits,
             "connections_by_host": dict(self.connections_by_host),
             "requests_by_host": dict(self.requests_by_host),

@@ -86,6 +86,10 @@ ANSWERS = (
 )
 """All that hangs on an answer over HTTP, reachability aside."""
 ZONE = ("nameservers-redundant", "caa-published")
+SERVERS = ("nameservers-answer", "nameservers-agree", "nameservers-over-ipv6")
+STRANGERS = ("zone-transfer-closed", "recursion-closed")
+DELEGATION = (*SERVERS, *STRANGERS)
+"""All that hangs on what the name servers themselves say."""
 FORGERY = ("spf-valid", "spf-strict", "dmarc-valid", "dmarc-enforced")
 """All that a name must say, with mail or without."""
 CORRESPONDENCE = (
@@ -107,12 +111,13 @@ CHECKS = (
     "name-resolves",
     "name-under-vn",
     *ZONE,
+    *DELEGATION,
     *MAIL,
 )
 
 _HEALTHY: Mapping[str, str] = (
     dict.fromkeys(CHECKS, MET)
-    | dict.fromkeys((*VULNERABILITIES, "ssl-labs-grade"), NOT_TESTED)
+    | dict.fromkeys((*VULNERABILITIES, *STRANGERS, "ssl-labs-grade"), NOT_TESTED)
     | dict.fromkeys(
         (
             "label-badge-genuine",
@@ -133,6 +138,7 @@ _HEALTHY: Mapping[str, str] = (
         "http2-offered": NOT_MET,
         "hsts-preload-ready": NOT_MET,
         "mta-sts-enforced": NOT_MET,
+        "nameservers-over-ipv6": NOT_MET,
         # The first OpenSSL that has the hybrid groups offers them unasked.
         "post-quantum-offered": MET if ssl.OPENSSL_VERSION_INFO >= (3, 5) else NOT_MET,
     }
@@ -143,7 +149,8 @@ def healthy(**differences: str) -> dict[str, str]:
     """The truth of a site without faults, with differences written as keywords.
 
     It shows no badge, no form and no file, sets no cookie, speaks HTTP/1.1 alone, asks for no place on the preload list,
-    tells nobody to send it mail only encrypted, names no logo, and its certificate names nobody who could be asked about it.
+    tells nobody to send it mail only encrypted, names no logo, its certificate names nobody who could be asked about it, and its
+    name servers have no IPv6.
     """
     named = {check.replace("_", "-"): outcome for check, outcome in differences.items()}
     return but(dict(_HEALTHY), named)

@@ -22,6 +22,14 @@ class Zone:
     naming: Naming = Naming.NORMAL
     signed: bool = False
     """Whether answers are called authenticated, as a resolver says of what DNSSEC proves."""
+    served: tuple[tuple[str, str], ...] = ()
+    """The name servers, each with one of its addresses."""
+    listed: tuple[tuple[str, str], ...] = ()
+    """Those that the zone above lists."""
+    refusing: frozenset[str] = frozenset()
+    """Addresses of servers that know nothing of the zone."""
+    late: frozenset[str] = frozenset()
+    """Addresses of servers that still hold yesterday's zone."""
     names: frozenset[str] = field(init=False)
     """Every name that exists, those between the records' names and the origin too."""
     _made: dict[Key, dns.rrset.RRset] = field(default_factory=dict)
@@ -48,9 +56,9 @@ def _with_ancestors(zone: Zone) -> Iterable[str]:
             above = above.partition(".")[2]
 
 
-def soa(origin: str) -> str:
+def soa(origin: str, serial: int = 2026112201) -> str:
     """The start-of-authority text of a zone."""
-    return f"ns1.{origin}. quantri.{origin}. 2026112201 7200 3600 1209600 300"
+    return f"ns1.{origin}. quantri.{origin}. {serial} 7200 3600 1209600 300"
 
 
 def zones_elsewhere() -> tuple[Zone, ...]:
@@ -67,7 +75,7 @@ def zone_of(place: Place, key_sha256: str) -> Zone:
     mail = place.host if plan.mail_at_host else origin
     records: dict[Key, tuple[str, ...]] = {
         (origin, "SOA"): (soa(origin),),
-        (origin, "NS"): tuple(f"{label}.{origin}." for label, _ in plan.servers),
+        (origin, "NS"): tuple(dict.fromkeys(f"{label}.{origin}." for label, _ in plan.servers)),
         (mail, "MX"): tuple(place.fill(text) for text in plan.mx),
         (f"mail.{origin}", "A"): ("192.0.2.25",),
         (mail, "TXT"): _quoted(place, plan.spf),
@@ -77,7 +85,10 @@ def zone_of(place: Place, key_sha256: str) -> Zone:
         (origin, "CAA"): plan.caa,
         (place.twin, "A"): plan.twin_addresses,
     }
-    records |= {(f"{label}.{origin}", "A"): (address,) for label, address in plan.servers}
+    records |= {
+        (f"{label}.{origin}", "AAAA" if ":" in address else "A"): (address,)
+        for label, address in dict.fromkeys((*plan.listed, *plan.servers))
+    }
     records |= {
         (place.fill(name), kind): (_text(place, kind, text),) for name, kind, text in plan.extra
     }
@@ -91,7 +102,18 @@ def zone_of(place: Place, key_sha256: str) -> Zone:
     elif plan.naming is not Naming.NODATA:
         records[place.host, "A"] = plan.addresses
     kept = {key: texts for key, texts in records.items() if texts}
-    return Zone(origin, kept, plan.naming, signed=plan.tlsa is not Tlsa.NONE)
+    served = tuple((f"{label}.{origin}", address) for label, address in plan.servers)
+    listed = tuple((f"{label}.{origin}", address) for label, address in plan.listed) or served
+    return Zone(
+        origin,
+        kept,
+        plan.naming,
+        signed=plan.tlsa is not Tlsa.NONE,
+        served=served,
+        listed=listed,
+        refusing=frozenset(address for label, address in plan.servers if label in plan.lame),
+        late=frozenset(address for label, address in plan.servers if label in plan.late),
+    )
 
 
 def _quoted(place: Place, texts: Iterable[str]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from checks.evidence.base import Cause, NotCaptured, Payload
 from checks.evidence.certificates import PathState
+from checks.evidence.delegation import Closed, Listing
 from checks.evidence.http import AtAddress, Ended
 from checks.evidence.mail import PolicyState
 from checks.evidence.page import Image, Link
@@ -74,8 +75,32 @@ pages = st.builds(
     truncated=st.booleans(),
     generator=st.lists(words, max_size=2).map(tuple),
 )
+soa_looks = missing | st.builds(
+    network.soa_reply, rcode=words, serial=st.none() | counts, authoritative=st.booleans()
+)
 payloads: Mapping[str, st.SearchStrategy[Payload]] = {
     "names": names,
+    "delegation": st.builds(
+        network.delegation,
+        zone=words,
+        listing=st.sampled_from(Listing),
+        listed=st.lists(words, max_size=3).map(tuple),
+        servers_total=counts,
+        asked=st.lists(
+            st.builds(
+                network.at_server,
+                words,
+                words,
+                udp=soa_looks,
+                again=st.none() | soa_looks,
+                tcp=soa_looks | st.just(Closed(port="closed")),
+                ns=missing | st.lists(words, max_size=2).map(lambda n: network.ns_reply(*n)),
+                transfer=missing | st.booleans(),
+                recursion=missing | st.booleans(),
+            ),
+            max_size=2,
+        ).map(tuple),
+    ),
     "tls": st.builds(lambda offers: network.tls(*offers), st.lists(offers, max_size=2)),
     "vulnerabilities": st.builds(
         Vulnerabilities,

@@ -16,6 +16,15 @@ from checks.evidence.certificates import (
     Sct,
     SctSource,
 )
+from checks.evidence.delegation import (
+    AtServer,
+    Delegation,
+    Glue,
+    ListedServer,
+    Listing,
+    NsReply,
+    SoaReply,
+)
 from checks.evidence.http import Ended, Exchange, Hop, Http
 from checks.evidence.mail import DkimLook, MailPolicies, PolicyFile, PolicyState
 from checks.evidence.names import HostNames, Look, Lookup, Names, NameServer, Said
@@ -98,6 +107,72 @@ def names(**fields: Any) -> Names:
         "caa": (look(HOST, "CAA", '0 issue "letsencrypt.org"'),),
     }
     return Names(**(healthy | fields))
+
+
+def soa_reply(**fields: Any) -> SoaReply:
+    """The reply of a server that holds the zone."""
+    usual: dict[str, Any] = {
+        "rcode": "NOERROR", "authoritative": True, "truncated": False, "edns": True, "serial": 1,
+    }  # fmt: skip
+    return SoaReply(**(usual | fields))
+
+
+def ns_reply(*servers: str, **fields: Any) -> NsReply:
+    """The reply that names these servers."""
+    usual: dict[str, Any] = {"rcode": "NOERROR", "authoritative": True, "servers": servers}
+    return NsReply(**(usual | fields))
+
+
+NS1, NS2 = f"ns1.{HOST}", f"ns2.{HOST}"
+
+
+def at_server(server: str = NS1, address: str = "203.0.113.53", **fields: Any) -> AtServer:
+    """A server that answers for the zone, and gives strangers nothing more."""
+    usual: dict[str, Any] = {
+        "udp": soa_reply(), "again": None, "tcp": soa_reply(), "ns": ns_reply(NS1, NS2),
+        "transfer": False, "recursion": False,
+    }  # fmt: skip
+    return AtServer(server=server, address=address, **(usual | fields))
+
+
+def listed_server(name: str, *addresses: str, **fields: Any) -> ListedServer:
+    """A server that the zone above lists, with its addresses."""
+    a = [address for address in addresses if ":" not in address]
+    aaaa = [address for address in addresses if ":" in address]
+    usual: dict[str, Any] = {
+        "at_parent": True, "a": look(name, "A", *a), "aaaa": look(name, "AAAA", *aaaa),
+    }  # fmt: skip
+    return ListedServer(name=name, **(usual | fields))
+
+
+def delegation(**fields: Any) -> Delegation:
+    """Two servers, one with IPv6, that say what the zone above says."""
+    usual: dict[str, Any] = {
+        "host": HOST,
+        "zone": HOST,
+        "parent": "edu.vn",
+        "exists": True,
+        "own": True,
+        "listing": Listing.PARENT,
+        "listed": (NS1, NS2),
+        "listed_total": 2,
+        "glue": (
+            Glue(server=NS1, addresses=("203.0.113.53", "2001:db8::53")),
+            Glue(server=NS2, addresses=("198.51.100.53",)),
+        ),
+        "servers": (
+            listed_server(NS1, "203.0.113.53", "2001:db8::53"),
+            listed_server(NS2, "198.51.100.53"),
+        ),
+        "servers_total": 2,
+        "asked": (
+            at_server(NS1, "203.0.113.53"),
+            at_server(NS2, "198.51.100.53"),
+            at_server(NS1, "2001:db8::53"),
+        ),
+        "addresses_total": 3,
+    }
+    return Delegation(**(usual | fields))
 
 
 def certificate(**fields: Any) -> Certificate:

@@ -369,3 +369,17 @@ def test_the_store_holds_what_was_told(scan: Asks, few: BackgroundFleet, tmp_pat
     with closing(sqlite3.connect(tmp_path / "store.sqlite")) as db:
         kept = db.execute("SELECT count(*) FROM looks WHERE findings_sha256 IS NULL").fetchone()
     assert kept == (0,)
+
+
+@pytest.mark.parametrize("option", ["--root-hints", "--port-map"])
+def test_a_bad_file_of_name_servers(
+    scan: Asks, few: BackgroundFleet, tmp_path: Path, option: str
+) -> None:
+    """The option, the file and the line are named, and nobody is asked."""
+    file = tmp_path / "khong-doc-duoc"
+    file.write_text("; a remark\nns1.truong.vn\n" if "root" in option else "\nns1\n")
+    before = contacts(few)
+    ended = scan(few.inventory, option, file)
+    assert ended.code == 2
+    assert f"{option} khong-doc-duoc: line 2" in told_once(ended)
+    assert contacts(few) == before

@@ -1,6 +1,6 @@
 """Which checks the practice fleet can show from one side only."""
 
-from scanner.practice.truth import VULNERABILITIES
+from scanner.practice.truth import STRANGERS, VULNERABILITIES
 
 ONE_SIDED = frozenset(
     {
@@ -9,6 +9,7 @@ ONE_SIDED = frozenset(
         "ssl-labs-grade",
         "observatory-grade",
         "mta-sts-enforced",
+        *STRANGERS,
         *VULNERABILITIES,
     }
 )

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from checks.evidence.base import Cause, NotCaptured
+from checks.evidence.delegation import Delegation
 from checks.evidence.http import Ended, Http, WellKnown
 from checks.evidence.mail import MailPolicies
 from checks.evidence.names import Names
@@ -125,7 +126,11 @@ async def test_a_healthy_site() -> None:
         over_tls(server_context(today()[1], today()[0]), web.speak), plainly(plain.speak)
     )
     kinds = {kind: type(payload) for kind, payload in found.payloads.items()}
-    assert kinds == PAYLOADS | {Vulnerabilities.kind: NotCaptured}
+    assert kinds == PAYLOADS | dict.fromkeys((Delegation.kind, Vulnerabilities.kind), NotCaptured)
+    # Where no root server is named, no name server is asked.
+    delegation = found.payloads[Delegation.kind]
+    assert isinstance(delegation, NotCaptured)
+    assert delegation.cause is Cause.NOT_ENABLED
     assert found.payloads[Vulnerabilities.kind] == NOT_LEFT_TO_US
     names, tls, http = (found.payloads[kind.kind] for kind in (Names, Tls, Http))
     pages, known, mail = (found.payloads[kind.kind] for kind in (Pages, WellKnown, MailPolicies))
@@ -240,7 +245,7 @@ async def test_a_fault_of_ours_is_a_cause() -> None:
         tools = Tools(sound.door, Faulty(()), sound.workers, "x", ipv6=False)
         found = await collect(site(443, 80), tools, VOUCHING, Plan(EVERYTHING, QUICK, WINDOW))
     assert found.payloads[Vulnerabilities.kind] == NOT_LEFT_TO_US
-    for kind in PAYLOADS.keys() - {Vulnerabilities.kind}:
+    for kind in PAYLOADS.keys() - {Delegation.kind, Vulnerabilities.kind}:
         payload = found.payloads[kind]
         assert isinstance(payload, NotCaptured), kind
         assert payload.cause is Cause.INTERNAL_ERROR

@@ -14,14 +14,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.dns_messages import Question, Reply, answers, ask, read
+from scanner.dns_messages import Manner, Question, Reply, answers, ask, read
 
 ASKED = Question(dns.name.from_text("truong.edu.vn."), dns.rdatatype.TXT)
 
 
 def reply_to(number: int, **flags: bool) -> dns.message.Message:
     """A made reply with something in every section."""
-    query = dns.message.from_wire(ask(number, ASKED.wire(), checking=flags.get("checking", True)))
+    query = dns.message.from_wire(
+        ask(number, ASKED.wire(), Manner(checking=flags.get("checking", True)))
+    )
     made = dns.message.make_response(query, recursion_available=True)
     made.answer.append(
         dns.rrset.from_text("truong.edu.vn.", 300, "IN", "TXT", '"v=spf1 -all"', '"khác"')
@@ -37,7 +39,7 @@ TRUE = reply_to(7).to_wire()
 @pytest.mark.parametrize("checking", [True, False])
 def test_a_query_is_what_dnspython_reads(checking: bool) -> None:
     """Number, flags, question and EDNS."""
-    query = dns.message.from_wire(ask(0x1234, ASKED.wire(), checking=checking))
+    query = dns.message.from_wire(ask(0x1234, ASKED.wire(), Manner(checking=checking)))
     assert (query.id, query.edns, query.payload) == (0x1234, 0, 1232)
     assert query.flags & dns.flags.RD
     assert query.flags & dns.flags.AD

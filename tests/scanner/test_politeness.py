@@ -12,9 +12,17 @@ from hypothesis import strategies as st
 from checks.evidence.base import Cause
 from inventory.model import Hours
 from scanner.budget import Failed
-from scanner.clock import now
-from scanner.door import NOTHING_IDLE, Door
-from scanner.politeness import NoPermission, Pace, require_permission, within_hours
+from scanner.clock import monotonic_s, now
+from scanner.door import Door
+from scanner.politeness import (
+    NAME_PORTS,
+    NOTHING_IDLE,
+    WEB_PORTS,
+    NoPermission,
+    Pace,
+    require_permission,
+    within_hours,
+)
 from scanner.probes.uptime import Window, sample_window
 from scanner.visit import Visit
 from tests.scanner.builders import (
@@ -393,3 +401,42 @@ async def test_a_sample_does_not_wait() -> None:
                 await once_more.fetch(url)
     assert failed.value.missing.cause is Cause.RATE_LIMITED
     assert web.asked == {"/": 1}
+
+
+@pytest.mark.parametrize(
+    ("address", "port", "names", "private", "cause"),
+    [
+        pytest.param("8.8.8.8", 53, True, False, None, id="a-name-server"),
+        pytest.param("8.8.8.8", 80, False, False, None, id="an-authority"),
+        pytest.param("8.8.8.8", 53, False, False, Cause.NOT_PERMITTED, id="a-certificate-names-53"),
+        pytest.param("8.8.8.8", 80, True, False, Cause.NOT_PERMITTED, id="a-zone-names-80"),
+        pytest.param("10.0.0.53", 53, True, True, Cause.BLOCKED_ADDRESS, id="not-in-the-networks"),
+        pytest.param("127.0.0.1", 53, True, False, Cause.BLOCKED_ADDRESS, id="private"),
+        pytest.param("127.0.0.1", 5300, True, True, None, id="private-on-a-permitted-port"),
+        pytest.param("127.0.0.1", 5301, True, True, Cause.NOT_PERMITTED, id="private-elsewhere"),
+    ],
+)
+def test_auxiliary_hosts(
+    address: str, port: int, names: bool, private: bool, cause: Cause | None
+) -> None:
+    """Each kind of auxiliary host has its own ports; on private addresses the permission's count too."""
+    asked = Pace(permission(5300), allow_private=private)
+    open_ports = NAME_PORTS if names else WEB_PORTS
+    if cause is None:
+        asked.check_auxiliary(address, port, open_ports)
+    else:
+        with pytest.raises(Failed) as failed:
+            asked.check_auxiliary(address, port, open_ports)
+        assert failed.value.missing.cause is cause
+
+
+async def test_questions_to_one_name_server_are_paced() -> None:
+    """Four questions weigh as much as a connection; a second's worth may come at once."""
+    slow = Pace(permission(new_connections_per_second=5.0), allow_private=True)
+    spend = budget()
+    begun = monotonic_s()
+    for _ in range(24):
+        await slow.question("127.0.0.1", spend)
+    took_s = monotonic_s() - begun
+    assert 0.1 < took_s < 1.0
+    assert spend.spent_s() < took_s

@@ -2,6 +2,7 @@
 
 from scanner.practice.schools.certificates import CERTIFICATE_FAULTS
 from scanner.practice.schools.ciphers import CIPHER_FAULTS
+from scanner.practice.schools.delegations import DELEGATION_FAULTS
 from scanner.practice.schools.headers import HEADER_FAULTS
 from scanner.practice.schools.healthy import HEALTHY
 from scanner.practice.schools.hostile import HOSTILE
@@ -23,6 +24,7 @@ ALL: tuple[PracticeSite, ...] = (
     *PAGE_FAULTS,
     *NAME_FAULTS,
     *MAIL_FAULTS,
+    *DELEGATION_FAULTS,
     *UNREACHABLE,
     *HOSTILE,
 )

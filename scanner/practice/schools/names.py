@@ -4,11 +4,13 @@ from scanner.practice.site import Naming, PracticeSite, ZonePlan
 from scanner.practice.truth import (
     ANSWERS,
     CORRESPONDENCE,
+    DELEGATION,
     FORGERY,
     MAIL,
     NOT_APPLICABLE,
     NOT_MET,
     NOT_TESTED,
+    SERVERS,
     TLS,
     ZONE,
     but,
@@ -41,6 +43,7 @@ NAME_FAULTS = (
             healthy(),
             _SEEN
             | {"nameservers-redundant": NOT_APPLICABLE, "caa-published": NOT_MET}
+            | each(DELEGATION, NOT_APPLICABLE)
             | each(MAIL, NOT_MET)
             | {"dkim-published": NOT_TESTED, "bimi-valid": NOT_APPLICABLE},
         ),
@@ -69,6 +72,8 @@ NAME_FAULTS = (
             healthy(),
             _SEEN
             | {"nameservers-redundant": NOT_TESTED, "caa-published": NOT_MET}
+            # The servers themselves answer; what their names lead to, no resolver that checks will say.
+            | each(("nameservers-agree", "nameservers-over-ipv6"), NOT_TESTED)
             | each((*CORRESPONDENCE, "no-mail-said-so"), NOT_TESTED)
             | each(FORGERY, NOT_MET),
         ),
@@ -82,7 +87,13 @@ NAME_FAULTS = (
         host="thcs-giongan-thuchanh.edu.vn",
         fault="The name servers are broken: SERVFAIL.",
         names=ZonePlan(naming=Naming.SERVFAIL),
-        truth=but(healthy(), _UNSEEN | each((*ZONE, *MAIL), NOT_TESTED)),
+        truth=but(
+            healthy(),
+            _UNSEEN
+            | each((*ZONE, *SERVERS, *MAIL), NOT_TESTED)
+            # Here nobody stands between: the servers themselves say that they failed.
+            | {"nameservers-answer": NOT_MET},
+        ),
         causes=_causes("dns-servfail"),
     ),
     PracticeSite(
@@ -94,7 +105,7 @@ NAME_FAULTS = (
         host="th-doisim-thuchanh.edu.vn",
         fault="The name servers do not reply.",
         names=ZonePlan(naming=Naming.SILENT),
-        truth=but(healthy(), _UNSEEN | each((*ZONE, *MAIL), NOT_TESTED)),
+        truth=but(healthy(), _UNSEEN | each((*ZONE, *SERVERS, *MAIL), NOT_TESTED)),
         causes=_causes("dns-timeout", "deadline"),
         hangs=True,
     ),
