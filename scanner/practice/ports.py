@@ -13,7 +13,9 @@ _TRIES = 50
 
 def bound(address: str = MAIN, port: int = 0, kind: int = socket.SOCK_STREAM) -> socket.socket:
     """A socket bound, not yet listening: connections to it are refused until it listens."""
-    sock = socket.socket(socket.AF_INET, kind)
+    # Named, because asyncio sends small writes at once only where it knows the protocol to be TCP.
+    protocol = socket.IPPROTO_TCP if kind == socket.SOCK_STREAM else socket.IPPROTO_UDP
+    sock = socket.socket(socket.AF_INET, kind, protocol)
     try:
         if sys.platform == "win32":
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
