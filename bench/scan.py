@@ -115,6 +115,8 @@ def command(fleet: BackgroundFleet, home: Path) -> list[str]:
         "--out", str(home / "out"), "--db", f"sqlite:///{(home / 'bench.sqlite').as_posix()}",
         "--resolver", fleet.resolver, "--trust-store", str(fleet.trust_store), "--allow-private",
         "--root-hints", str(fleet.root_hints), "--port-map", str(fleet.port_map),
+        "--resolver", fleet.resolver, "--trust-store", str(fleet.trust_store),
+        "--trust-anchor", str(fleet.trust_anchor), "--allow-private",
         *criteria,
     ]  # fmt: skip
 

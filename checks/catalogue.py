@@ -12,6 +12,7 @@ from checks.rules import (
     cookies,
     delegation,
     dns,
+    dnssec,
     grades,
     handshakes,
     headers,
@@ -51,6 +52,7 @@ RULE_MODULES: tuple[ModuleType, ...] = (
     privacy,
     dns,
     delegation,
+    dnssec,
     mail,
     mail_policies,
 )

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from checks.evidence.base import Cause, NotCaptured, Payload
 from checks.evidence.delegation import Delegation
+from checks.evidence.dnssec import Dnssec
 from checks.evidence.http import Http, WellKnown
 from checks.evidence.mail import MailPolicies
 from checks.evidence.names import Names
@@ -20,6 +21,7 @@ from inventory.model import Site
 from scanner.budget import Allowance, Budget, Failed
 from scanner.clock import now
 from scanner.probes.delegation import look_delegation
+from scanner.probes.dnssec import look_dnssec
 from scanner.probes.http import look_http, look_well_known
 from scanner.probes.mail import look_mail
 from scanner.probes.names import look_names
@@ -40,6 +42,7 @@ PAYLOADS: dict[str, type[Payload]] = {
     for kind in (
         Names,
         Delegation,
+        Dnssec,
         Tls,
         Vulnerabilities,
         Http,
@@ -56,6 +59,7 @@ PAYLOADS: dict[str, type[Payload]] = {
 FAMILIES: dict[str, frozenset[str]] = {
     Names.kind: frozenset({"reach", "tls", "http", "content", "dns", "mail"}),
     Delegation.kind: frozenset({"dns"}),
+    Dnssec.kind: frozenset({"dns"}),
     Tls.kind: frozenset({"tls", "http"}),
     Vulnerabilities.kind: frozenset({"tls", "http"}),
     Http.kind: frozenset({"reach", "tls", "http"}),
@@ -116,6 +120,7 @@ async def collect(site: Site, tools: Tools, vouching: Vouching, plan: Plan) -> C
     looks: dict[str, Callable[[], Awaitable[Found]]] = {
         Names.kind: lambda: look_names(visit),
         Delegation.kind: lambda: look_delegation(visit),
+        Dnssec.kind: lambda: look_dnssec(visit),
         Tls.kind: lambda: (
             look_tls(visit, vouching, started, plan.tls)
             if plan.tls is not None

@@ -18,6 +18,7 @@ from scanner.addresses import judge_address
 from scanner.budget import Budget, Failed
 from scanner.certificates import CERTIFICATES_KEPT, CHAIN_BYTES, read_certificate
 from scanner.clock import monotonic_s, now
+from scanner.dnssec.look import Validators
 from scanner.door import AnyChannel, Channel, Door, SeenAlert, SeenNotTls, SeenRefused, TlsChannel
 from scanner.http1 import HttpAnswer, get
 from scanner.iterative import Iterative
@@ -83,6 +84,8 @@ class Tools:
     ipv6: bool
     iterative: Iterative | None = None
     """Asks the name servers themselves; ``None`` where no root server is named."""
+    validators: Validators | None = None
+    """``None``: this run validates no DNSSEC."""
 
 
 class _Idle:

@@ -121,6 +121,7 @@ def recorded() -> bytes:
             words: list[object] = ["scan", fleet.inventory, "--out", folder / "out", "--db", url]
             words += ["--resolver", fleet.resolver, "--trust-store", fleet.trust_store]
             words += ["--root-hints", fleet.root_hints, "--port-map", fleet.port_map]
+            words += ["--trust-anchor", fleet.trust_anchor]
             words += ["--allow-private", "--at-once", "20"]
             for edition in PRACTICE_EDITIONS:
                 words += ["--criteria", edition]

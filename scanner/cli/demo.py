@@ -59,5 +59,6 @@ def demo_command(out: Path, lang: Language) -> None:
                 lists=served.lists,
                 root_hints=served.root_hints,
                 port_map=served.port_map,
+                trust_anchor=served.trust_anchor,
             )
         )

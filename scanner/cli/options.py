@@ -183,6 +183,12 @@ def collecting_options(command: F) -> F:
             help="Lines ADDRESS:PORT = ADDRESS:PORT, for practice: where name servers are played.",
         ),
         click.option(
+            "--trust-anchor",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            metavar="FILE",
+            help="DS or DNSKEY lines of a root of your own to validate DNSSEC from, for tests.",
+        ),
+        click.option(
             "--resolver",
             multiple=True,
             type=HostPort(53, literal=True),

@@ -54,6 +54,7 @@ from scanner.cli.options import (
 from scanner.cli.progress import progress_shown
 from scanner.clock import now
 from scanner.collect import plan_for
+from scanner.dnssec.anchors import Anchors, anchors_from_text, shipped_anchors
 from scanner.engine.local import Progress, Setup, collect_all, held_reason
 from scanner.iterative import Hints, built_in_hints, read_hints, read_port_map
 from scanner.politeness import NoPermission, require_permission
@@ -99,6 +100,7 @@ class ScanRequest:
     lists: Path | None = None
     root_hints: Path | None = None
     port_map: Path | None = None
+    trust_anchor: Path | None = None
 
 
 @click.command("scan")
@@ -153,6 +155,7 @@ def scan(asked: ScanRequest) -> Path:
         controls=asked.control or _controls(permission),
         paths=Paths(stores, _intermediates(asked.intermediates)),
         fetching=asked.fetch,
+        anchors=_anchors(asked.trust_anchor),
         plan=plan_for(
             families, window=window, tls=None if asked.tls == "sslyze" else Depth(asked.tls)
         ),
@@ -352,6 +355,7 @@ def _plan(
             "intermediates": [file.name for file in asked.intermediates],
             "root_hints": sorted(setup.hints),
             "resolvers": [f"{server.address}:{server.port}" for server in setup.servers],
+            "trust_anchor": setup.anchors.named,
             "trust_stores": [[store.name, store.date] for store in stores],
             "allow_private": setup.allow_private,
             "user_agent": setup.user_agent,
@@ -373,6 +377,15 @@ def _trust_stores(files: tuple[Path, ...]) -> tuple[TrustStore, ...]:
         except ValueError as error:
             stop(f"--trust-store {file.name}: {error}")
     return tuple(stores)
+
+
+def _anchors(file: Path | None) -> Anchors:
+    if file is None:
+        return shipped_anchors()
+    try:
+        return anchors_from_text(file.read_text(encoding="ascii", errors="replace"), file.name)
+    except ValueError as error:
+        stop(f"--trust-anchor {file.name}: {error}")
 
 
 def _intermediates(files: tuple[Path, ...]) -> tuple[Spare, ...]:

@@ -16,6 +16,8 @@ from scanner.authority import Authorities, Endpoint
 from scanner.budget import Allowance, Budget
 from scanner.clock import now
 from scanner.collect import Collected, Plan, collect
+from scanner.dnssec.anchors import Anchors, shipped_anchors
+from scanner.dnssec.look import validation_by
 from scanner.door import Door, has_ipv6
 from scanner.iterative import Hints, Iterative, built_in_hints
 from scanner.page_workers import PageWorkers
@@ -49,6 +51,8 @@ class Setup:
     hints: Hints = field(default_factory=built_in_hints)
     """The root servers; none: the name servers themselves are not asked."""
     ports: Mapping[Endpoint, Endpoint] = field(default_factory=dict)
+    anchors: Anchors = field(default_factory=shipped_anchors)
+    """What DNSSEC is validated from."""
 
 
 @dataclass
@@ -79,6 +83,7 @@ async def collect_all(
     resolver = Resolver(setup.servers)
     ipv6 = has_ipv6()
     authorities = Authorities(pace, setup.ports, ipv6=ipv6)
+    validation = validation_by(setup.servers, setup.anchors)
     tools = Tools(
         door=Door(pace, controls=await _addresses(setup.controls, resolver)),
         resolver=resolver,
@@ -86,6 +91,7 @@ async def collect_all(
         user_agent=setup.user_agent,
         ipv6=ipv6,
         iterative=Iterative(authorities, resolver, setup.hints) if setup.hints else None,
+        validators=validation.validators,
     )
     vouching = Vouching(setup.paths, fetching=setup.fetching)
     # One writer: the store is used by one thread at a time, and never blocks the looks.
@@ -114,6 +120,7 @@ async def collect_all(
         closing.callback(writer.shutdown, wait=True)
         closing.push_async_callback(resolver.aclose)
         closing.push_async_callback(authorities.aclose)
+        closing.push_async_callback(validation.aclose)
         closing.push_async_callback(vouching.aclose)
         closing.push_async_callback(workers.close)
         lanes = [asyncio.create_task(lane()) for _ in range(max(1, setup.at_once))]

@@ -38,6 +38,11 @@ class BackgroundFleet:
         return self.folder / "trust.pem"
 
     @property
+    def trust_anchor(self) -> Path:
+        """The root of the DNS to validate from."""
+        return self.folder / "trust-anchor"
+
+    @property
     def lists(self) -> Path:
         """The folder of dated lists."""
         return self.folder / "lists"

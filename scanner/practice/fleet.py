@@ -103,6 +103,11 @@ class Fleet:
         return self._mint.trust_store_pem
 
     @property
+    def trust_anchor(self) -> str:
+        """The DS record of the fleet's own root of the DNS, as a line."""
+        return self._names.trust_anchor
+
+    @property
     def truth(self) -> dict[str, Mapping[str, str]]:
         """Site address → check → outcome."""
         return {place.url: place.site.truth for place in self.places}
@@ -134,6 +139,7 @@ class Fleet:
         (folder / "resolver").write_text(self.resolver, encoding="ascii")
         (folder / "root-hints").write_text(self._authorities.hints, encoding="ascii")
         (folder / "port-map").write_text(self._authorities.port_map, encoding="ascii")
+        (folder / "trust-anchor").write_text(self.trust_anchor, encoding="ascii")
         write_lists(folder / "lists", self.places, self.now)
 
     async def _open(self) -> None:
@@ -157,7 +163,7 @@ class Fleet:
             made[site.id, copy] for site, copy in self._members if (site.id, copy) in made
         )
         zones = [zone_of(place, self._fronts.of(place, 0).key_sha256) for place in self.places]
-        self._names = NameServer([*zones_elsewhere(), *zones], self.stats)
+        self._names = NameServer([*zones_elsewhere(), *zones], self.stats, self.now)
         await self._names.start()
         self._authorities = Authorities(zones, self.stats)
         await self._authorities.start()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import datetime as dt
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import cast
@@ -14,7 +15,9 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
+from scanner.clock import now as clock
 from scanner.practice.ports import Bound, bind_both
+from scanner.practice.signing import Seals, wants_proofs
 from scanner.practice.site import Naming
 from scanner.practice.stats import Stats
 from scanner.practice.zones import TTL_S, Zone
@@ -22,6 +25,7 @@ from scanner.practice.zones import TTL_S, Zone
 _CHAIN_LIMIT = 8
 _ROOT_SOA = "a.thuchanh. quantri.thuchanh. 2026112201 1800 900 604800 300"
 _IDLE_S = 30.0
+_SICK = frozenset({Naming.SILENT, Naming.SERVFAIL, Naming.REFUSED, Naming.NXDOMAIN})
 
 
 class NamePort(ABC):
@@ -96,16 +100,41 @@ class NamePort(ABC):
 class NameServer(NamePort):
     """Serves every zone of the fleet, and NXDOMAIN for the rest of the world."""
 
-    def __init__(self, zones: Iterable[Zone], stats: Stats) -> None:
+    def __init__(self, zones: Iterable[Zone], stats: Stats, now: dt.datetime | None = None) -> None:
         super().__init__()
         self._zones = {zone.origin: zone for zone in zones}
+        self._seals = Seals(self._zones.values(), now or clock())
         self._parents = {parent for origin in self._zones for parent in parents(origin)}
         self._stats = stats
+
+    @property
+    def trust_anchor(self) -> str:
+        """The root's DS record, as a line."""
+        return self._seals.trust_anchor
 
     def reply(self, query: dns.message.Message, *, tcp: bool) -> dns.message.Message | None:
         """As a recursive resolver would answer, or as the zone's naming wants it."""
         self._stats.queries += 1
         name = query.question[0].name.to_text(omit_final_dot=True).lower()
+        if not wants_proofs(query):
+            return self._plain(query, name, tcp=tcp)
+        # The parent answers for its child, however sick that is.
+        bare = "" if name == "." else name
+        about = _start(query)
+        if self._seals.about_the_chain(query, about, bare):
+            asks_parent = query.question[0].rdtype == dns.rdatatype.DS
+            zone = None if asks_parent else self._zones.get(bare)
+            if zone is None or zone.naming not in _SICK:
+                return about
+        reply = self._plain(query, bare, tcp=tcp)
+        if reply is not None and not reply.flags & dns.flags.TC:
+            self._seals.seal(query, reply, bare)
+        return reply
+
+    def _plain(
+        self, query: dns.message.Message, name: str, *, tcp: bool
+    ) -> dns.message.Message | None:
+        """The reply without signatures."""
         zone = self._zone(name)
         if zone is None:
             return self._elsewhere(query, name)

@@ -153,6 +153,17 @@ class Tlsa(StrEnum):
     """It names the key of a certificate that is gone."""
 
 
+class Signing(StrEnum):
+    """What DNSSEC there is in a zone; the root and the suffixes above it are always signed."""
+
+    NONE = "none"
+    SIGNED = "signed"
+    NO_DS = "no-ds"
+    """Signed, and the parent was never told."""
+    EXPIRED = "expired"
+    WRONG_DS = "wrong-ds"
+
+
 @dataclass(frozen=True)
 class ZonePlan:
     """What stands in a site's zone.  Texts may hold ``{host}`` and ``{zone}``."""
@@ -178,6 +189,8 @@ class ZonePlan:
     mail_at_host: bool = False
     """All of mail stands at the host below the registered name, DMARC stays above it."""
     tlsa: Tlsa = Tlsa.NONE
+    """A zone with such records is signed too."""
+    signing: Signing = Signing.NONE
     extra: tuple[tuple[str, str, str], ...] = ()
     """Further records: name, type, text."""
 

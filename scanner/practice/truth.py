@@ -112,6 +112,7 @@ CHECKS = (
     "name-under-vn",
     *ZONE,
     *DELEGATION,
+    "dnssec-valid",
     *MAIL,
 )
 
@@ -139,6 +140,7 @@ _HEALTHY: Mapping[str, str] = (
         "hsts-preload-ready": NOT_MET,
         "mta-sts-enforced": NOT_MET,
         "nameservers-over-ipv6": NOT_MET,
+        "dnssec-valid": NOT_MET,
         # The first OpenSSL that has the hybrid groups offers them unasked.
         "post-quantum-offered": MET if ssl.OPENSSL_VERSION_INFO >= (3, 5) else NOT_MET,
     }
@@ -149,7 +151,7 @@ def healthy(**differences: str) -> dict[str, str]:
     """The truth of a site without faults, with differences written as keywords.
 
     It shows no badge, no form and no file, sets no cookie, speaks HTTP/1.1 alone, asks for no place on the preload list,
-    tells nobody to send it mail only encrypted, names no logo, its certificate names nobody who could be asked about it, and its
+    tells nobody to send it mail only encrypted, names no logo, its zone is not signed, its certificate names nobody who could be asked about it, and its
     name servers have no IPv6.
     """
     named = {check.replace("_", "-"): outcome for check, outcome in differences.items()}

@@ -7,7 +7,7 @@ import dns.rrset
 
 from scanner.practice.behaviours import CANARY_HOST
 from scanner.practice.revocation import AUTHORITY_HOST
-from scanner.practice.site import Naming, Place, Tlsa
+from scanner.practice.site import Naming, Place, Signing, Tlsa
 
 TTL_S = 300
 Key = tuple[str, str]
@@ -30,6 +30,7 @@ class Zone:
     """Addresses of servers that know nothing of the zone."""
     late: frozenset[str] = frozenset()
     """Addresses of servers that still hold yesterday's zone."""
+    signing: Signing = Signing.NONE
     names: frozenset[str] = field(init=False)
     """Every name that exists, those between the records' names and the origin too."""
     _made: dict[Key, dns.rrset.RRset] = field(default_factory=dict)
@@ -102,13 +103,15 @@ def zone_of(place: Place, key_sha256: str) -> Zone:
     elif plan.naming is not Naming.NODATA:
         records[place.host, "A"] = plan.addresses
     kept = {key: texts for key, texts in records.items() if texts}
+    signed = plan.tlsa is not Tlsa.NONE or plan.signing is Signing.SIGNED
     served = tuple((f"{label}.{origin}", address) for label, address in plan.servers)
     listed = tuple((f"{label}.{origin}", address) for label, address in plan.listed) or served
     return Zone(
         origin,
         kept,
         plan.naming,
-        signed=plan.tlsa is not Tlsa.NONE,
+        signed=signed,
+        signing=Signing.SIGNED if signed else plan.signing,
         served=served,
         listed=listed,
         refusing=frozenset(address for label, address in plan.servers if label in plan.lame),

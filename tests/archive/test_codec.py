@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from checks.evidence.base import Cause, NotCaptured, Payload
 from checks.evidence.certificates import PathState
 from checks.evidence.delegation import Closed, Listing
+from checks.evidence.dnssec import Denial, State, Why
 from checks.evidence.http import AtAddress, Ended
 from checks.evidence.mail import PolicyState
 from checks.evidence.page import Image, Link
@@ -100,6 +101,31 @@ payloads: Mapping[str, st.SearchStrategy[Payload]] = {
             ),
             max_size=2,
         ).map(tuple),
+    ),
+    "dnssec": st.builds(
+        network.dnssec,
+        registrable=st.none() | words,
+        a=missing
+        | st.builds(
+            network.validated,
+            state=st.sampled_from(State),
+            why=st.none() | st.sampled_from(Why),
+            zone=words,
+            aliases=st.lists(words, max_size=2).map(tuple),
+            expires_at=st.none() | st.just(network.AS_OF),
+        ),
+        aaaa=missing,
+        cuts=st.lists(
+            st.builds(
+                network.cut,
+                words,
+                denial=st.none() | st.sampled_from(Denial),
+                iterations=st.none() | counts,
+            ),
+            max_size=2,
+        ).map(tuple),
+        island=missing | st.just(()),
+        confirmed=st.booleans(),
     ),
     "tls": st.builds(lambda offers: network.tls(*offers), st.lists(offers, max_size=2)),
     "vulnerabilities": st.builds(

@@ -25,6 +25,7 @@ from checks.evidence.delegation import (
     NsReply,
     SoaReply,
 )
+from checks.evidence.dnssec import Cut, Digest, Dnssec, Key, State, Validated
 from checks.evidence.http import Ended, Exchange, Hop, Http
 from checks.evidence.mail import DkimLook, MailPolicies, PolicyFile, PolicyState
 from checks.evidence.names import HostNames, Look, Lookup, Names, NameServer, Said
@@ -410,6 +411,47 @@ def uptime(states: str, *, planned: int | None = None, interval_s: float = 300.0
             for i, state in enumerate(states)
         ),
     )
+
+
+def validated(kind: str = "A", **fields: Any) -> Validated:
+    """A secure answer, signed for ten more days."""
+    healthy: dict[str, Any] = {
+        "name": HOST,
+        "type": kind,
+        "state": State.SECURE,
+        "said": Said.FOUND,
+        "zone": HOST,
+        "expires_at": AS_OF + 10 * DAY,
+    }
+    return Validated(**(healthy | fields))
+
+
+def cut(zone: str = HOST, **fields: Any) -> Cut:
+    """A secure zone with one ECDSA key; a public suffix where it has no dot of its own."""
+    healthy: dict[str, Any] = {
+        "zone": zone,
+        "registry": zone in ("", "vn", "edu.vn"),
+        "state": State.SECURE,
+        "ds": (Digest(tag=7, algorithm=13, digest_type=2, digest="ab" * 32),),
+        "keys": (Key(tag=7, algorithm=13, bits=256, entry=True, revoked=False),),
+        "expires_at": AS_OF + 12 * DAY,
+    }
+    return Cut(**(healthy | fields))
+
+
+def dnssec(**fields: Any) -> Dnssec:
+    """A chain from the root to the school, whole."""
+    healthy: dict[str, Any] = {
+        "host": HOST,
+        "registrable": HOST,
+        "a": validated(),
+        "aaaa": validated("AAAA", said=Said.NODATA),
+        "cuts": (cut(""), cut("vn"), cut("edu.vn"), cut()),
+        "island": (),
+        "anchor": "tests (2026-11-22)",
+        "confirmed": True,
+    }
+    return Dnssec(**(healthy | fields))
 
 
 RSA_2048 = f"v=DKIM1; k=rsa; p={GOOD}"

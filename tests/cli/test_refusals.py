@@ -274,6 +274,14 @@ def test_a_trust_store_without_certificates(
     assert "roots.pem" in told_once(ended)
 
 
+def test_a_trust_anchor_that_is_none(scan: Asks, few: BackgroundFleet, tmp_path: Path) -> None:
+    """A wrong file is told by its name, and the line by its number."""
+    (tmp_path / "root.ds").write_text("; of the root\nvn. IN DS 1 2 3 4\n", encoding="ascii")
+    ended = scan(few.inventory, "--trust-anchor", tmp_path / "root.ds")
+    assert ended.code == 2
+    assert "root.ds: line 2" in told_once(ended)
+
+
 def test_a_damaged_store(scan: Asks, few: BackgroundFleet, tmp_path: Path) -> None:
     """Our error: it is told, the file is kept, and nothing is sent."""
     before = contacts(few)

@@ -119,6 +119,7 @@ def scanned(tmp_path_factory: pytest.TempPathFactory) -> Scanned:
         words += ["--resolver", fleet.resolver, "--trust-store", fleet.trust_store]
         # Fewer at once than usual: on two busy cores a crowd would make the scanner late, and sites look down.
         words += ["--root-hints", fleet.root_hints, "--port-map", fleet.port_map]
+        words += ["--trust-anchor", fleet.trust_anchor]
         words += ["--allow-private", "--at-once", "20"]
         for edition in EDITIONS:
             words += ["--criteria", edition]

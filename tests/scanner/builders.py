@@ -11,6 +11,8 @@ import dns.rrset
 
 from inventory.model import Permission, Site
 from scanner.budget import Allowance, Budget
+from scanner.dnssec.anchors import shipped_anchors
+from scanner.dnssec.look import validation_by
 from scanner.door import Channel, Door
 from scanner.page_workers import PageWorkers
 from scanner.politeness import Pace
@@ -134,9 +136,11 @@ async def tools_for(
     workers = PageWorkers(1, 5.0)
     async with naming(script) as port:
         resolver = Resolver((Asked("127.0.0.1", port),), try_s)
+        seals = validation_by((Asked("127.0.0.1", port),), shipped_anchors())
         try:
-            yield Tools(through, resolver, workers, AGENT, ipv6=False)
+            yield Tools(through, resolver, workers, AGENT, ipv6=False, validators=seals.validators)
         finally:
+            await seals.aclose()
             await workers.close()
             await resolver.aclose()
 

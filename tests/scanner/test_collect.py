@@ -7,6 +7,7 @@ import pytest
 
 from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.delegation import Delegation
+from checks.evidence.dnssec import Dnssec
 from checks.evidence.http import Ended, Http, WellKnown
 from checks.evidence.mail import MailPolicies
 from checks.evidence.names import Names
@@ -245,7 +246,10 @@ async def test_a_fault_of_ours_is_a_cause() -> None:
         tools = Tools(sound.door, Faulty(()), sound.workers, "x", ipv6=False)
         found = await collect(site(443, 80), tools, VOUCHING, Plan(EVERYTHING, QUICK, WINDOW))
     assert found.payloads[Vulnerabilities.kind] == NOT_LEFT_TO_US
-    for kind in PAYLOADS.keys() - {Delegation.kind, Vulnerabilities.kind}:
+    assert found.payloads[Dnssec.kind] == NotCaptured(
+        cause=Cause.NOT_ENABLED, detail="nothing to validate with"
+    )
+    for kind in PAYLOADS.keys() - {Delegation.kind, Vulnerabilities.kind, Dnssec.kind}:
         payload = found.payloads[kind]
         assert isinstance(payload, NotCaptured), kind
         assert payload.cause is Cause.INTERNAL_ERROR

@@ -208,6 +208,6 @@ CERTIFICATE_FAULTS = (
         host="th-ngongio-thuchanh.edu.vn",
         fault="The TLSA record in the signed zone still names the key of the last certificate.",
         names=ZonePlan(tlsa=Tlsa.FORGOTTEN),
-        truth=healthy(tlsa_matches=NOT_MET),
+        truth=healthy(tlsa_matches=NOT_MET, dnssec_valid=MET),
     ),
 )

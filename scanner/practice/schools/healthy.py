@@ -129,6 +129,7 @@ HEALTHY = (
             post_quantum_offered=MET,
             http2_offered=MET,
             tlsa_matches=MET,
+            dnssec_valid=MET,
         ),
     ),
 )

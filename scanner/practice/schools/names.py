@@ -1,6 +1,6 @@
 """Schools whose names fail, each in another way."""
 
-from scanner.practice.site import Naming, PracticeSite, ZonePlan
+from scanner.practice.site import Naming, PracticeSite, Signing, ZonePlan
 from scanner.practice.truth import (
     ANSWERS,
     CORRESPONDENCE,
@@ -29,6 +29,14 @@ def _causes(*causes: str) -> dict[str, frozenset[str]]:
     return {"name-resolves": frozenset(causes)}
 
 
+_BOGUS = (
+    {"nameservers-redundant": NOT_TESTED, "caa-published": NOT_MET}
+    # The servers themselves answer; what their names lead to, no resolver that checks will say.
+    | each(("nameservers-agree", "nameservers-over-ipv6"), NOT_TESTED)
+    | each((*CORRESPONDENCE, "no-mail-said-so"), NOT_TESTED)
+    | each(FORGERY, NOT_MET)
+)
+
 NAME_FAULTS = (
     PracticeSite(
         id="th-song-que",
@@ -43,7 +51,7 @@ NAME_FAULTS = (
             healthy(),
             _SEEN
             | {"nameservers-redundant": NOT_APPLICABLE, "caa-published": NOT_MET}
-            | each(DELEGATION, NOT_APPLICABLE)
+            | each((*DELEGATION, "dnssec-valid"), NOT_APPLICABLE)
             | each(MAIL, NOT_MET)
             | {"dkim-published": NOT_TESTED, "bimi-valid": NOT_APPLICABLE},
         ),
@@ -66,16 +74,11 @@ NAME_FAULTS = (
         commune="20410",
         manager="commune",
         host="th-bendo-thuchanh.edu.vn",
-        fault="The signatures of the zone do not hold: bogus to every resolver that checks.",
-        names=ZonePlan(naming=Naming.BOGUS),
+        fault="The signatures of the zone have expired: bogus to every resolver that checks.",
+        names=ZonePlan(naming=Naming.BOGUS, signing=Signing.EXPIRED),
         truth=but(
             healthy(),
-            _SEEN
-            | {"nameservers-redundant": NOT_TESTED, "caa-published": NOT_MET}
-            # The servers themselves answer; what their names lead to, no resolver that checks will say.
-            | each(("nameservers-agree", "nameservers-over-ipv6"), NOT_TESTED)
-            | each((*CORRESPONDENCE, "no-mail-said-so"), NOT_TESTED)
-            | each(FORGERY, NOT_MET),
+            _SEEN | _BOGUS,
         ),
     ),
     PracticeSite(
@@ -90,7 +93,7 @@ NAME_FAULTS = (
         truth=but(
             healthy(),
             _UNSEEN
-            | each((*ZONE, *SERVERS, *MAIL), NOT_TESTED)
+            | each((*ZONE, *SERVERS, *MAIL, "dnssec-valid"), NOT_TESTED)
             # Here nobody stands between: the servers themselves say that they failed.
             | {"nameservers-answer": NOT_MET},
         ),
@@ -105,7 +108,7 @@ NAME_FAULTS = (
         host="th-doisim-thuchanh.edu.vn",
         fault="The name servers do not reply.",
         names=ZonePlan(naming=Naming.SILENT),
-        truth=but(healthy(), _UNSEEN | each((*ZONE, *SERVERS, *MAIL), NOT_TESTED)),
+        truth=but(healthy(), _UNSEEN | each((*ZONE, *SERVERS, *MAIL, "dnssec-valid"), NOT_TESTED)),
         causes=_causes("dns-timeout", "deadline"),
         hangs=True,
     ),
@@ -118,7 +121,32 @@ NAME_FAULTS = (
         host="www.thcs-duongvong-thuchanh.edu.vn",
         fault="The name is an alias of an alias of itself.",
         names=ZonePlan(naming=Naming.ALIAS_LOOP),
-        truth=but(healthy(), _UNSEEN | {"caa-published": NOT_TESTED}),
+        truth=but(healthy(), _UNSEEN | each(("caa-published", "dnssec-valid"), NOT_TESTED)),
         causes=_causes("dns-loop", "dns-servfail"),
+    ),
+    PracticeSite(
+        id="th-bo-ke",
+        name="Trường Tiểu học Bờ Kè",
+        kind="tieu-hoc",
+        commune="20410",
+        manager="commune",
+        host="th-boke-thuchanh.edu.vn",
+        fault="The DS record at the parent fits no key of the zone: bogus to every resolver that checks.",
+        names=ZonePlan(naming=Naming.BOGUS, signing=Signing.WRONG_DS),
+        truth=but(
+            healthy(),
+            _SEEN | _BOGUS,
+        ),
+    ),
+    PracticeSite(
+        id="mn-giot-nang",
+        name="Trường Mầm non Giọt Nắng",
+        kind="mam-non",
+        commune="20341",
+        manager="commune",
+        host="mn-giotnang-thuchanh.edu.vn",
+        fault="The zone is signed, and its parent was never given the DS record.",
+        names=ZonePlan(signing=Signing.NO_DS),
+        truth=healthy(),
     ),
 )
