@@ -7,6 +7,7 @@ from typing import Any
 from checks.criteria.loader import known_checks
 from checks.criteria.model import Clause
 from checks.rules import (
+    aliases,
     certificates,
     ciphers,
     cookies,
@@ -26,6 +27,7 @@ from checks.rules import (
     privacy,
     provoked,
     reach,
+    registration,
     tls,
     vouching,
     vulnerabilities,
@@ -53,6 +55,8 @@ RULE_MODULES: tuple[ModuleType, ...] = (
     dns,
     delegation,
     dnssec,
+    registration,
+    aliases,
     mail,
     mail_policies,
 )

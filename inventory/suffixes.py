@@ -16,6 +16,15 @@ def suffix_and_registrable(host: str) -> tuple[str, str | None]:
     return suffix, _listed().privatesuffix(host)
 
 
+def registered_name(host: str) -> str | None:
+    """The name of a host that stands in a public registry: ``github.io`` for ``school.github.io``.
+
+    ``None`` for such a registry's suffix itself, and below a top level that the list does not know.
+    """
+    found: str | None = _registries().privatesuffix(host)
+    return found
+
+
 def is_public_suffix(host: str) -> bool:
     """Whether the list itself says that anybody may register names right below this one."""
     return _listed().publicsuffix(host) == host
@@ -26,6 +35,12 @@ def suffix_list_date() -> str:
     """The date in the version of the list's package: the last part, as ``20261023``."""
     date = version("publicsuffixlist").rpartition(".")[2]
     return f"{date[:4]}-{date[4:6]}-{date[6:8]}"
+
+
+@cache
+def _registries() -> PublicSuffixList:
+    # Without the suffixes that companies opened below names of their own.
+    return PublicSuffixList(accept_unknown=False, only_icann=True)
 
 
 @cache

@@ -32,6 +32,7 @@ class StepKind(StrEnum):
     NO_LIST = "no-list"
     NO_DOCUMENT = "no-document"
     SELECTOR_UNKNOWN = "selector-unknown"
+    NO_REGISTRY = "no-registry"
     REVIEW = "review"
     NOT_ENABLED = "not-enabled"
     NOT_PERMITTED = "not-permitted"
@@ -63,6 +64,7 @@ _STEP_OF: Mapping[Cause, StepKind] = {
     Cause.NO_LIST: StepKind.NO_LIST,
     Cause.NO_DOCUMENT: StepKind.NO_DOCUMENT,
     Cause.SELECTOR_UNKNOWN: StepKind.SELECTOR_UNKNOWN,
+    Cause.NO_REGISTRY: StepKind.NO_REGISTRY,
     Cause.NOT_RUN: StepKind.NOT_ENABLED,
     Cause.NOT_ENABLED: StepKind.NOT_ENABLED,
     Cause.NOT_PERMITTED: StepKind.NOT_PERMITTED,

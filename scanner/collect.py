@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from checks.evidence.aliases import Aliases
 from checks.evidence.base import Cause, NotCaptured, Payload
 from checks.evidence.delegation import Delegation
 from checks.evidence.dnssec import Dnssec
@@ -14,12 +15,14 @@ from checks.evidence.mail import MailPolicies
 from checks.evidence.names import Names
 from checks.evidence.page import Pages
 from checks.evidence.provoked import Provoked
+from checks.evidence.registration import Registration
 from checks.evidence.tls import Tls
 from checks.evidence.uptime import Uptime
 from checks.evidence.vulnerabilities import Vulnerabilities
 from inventory.model import Site
 from scanner.budget import Allowance, Budget, Failed
 from scanner.clock import now
+from scanner.probes.aliases import look_aliases
 from scanner.probes.delegation import look_delegation
 from scanner.probes.dnssec import look_dnssec
 from scanner.probes.http import look_http, look_well_known
@@ -27,6 +30,7 @@ from scanner.probes.mail import look_mail
 from scanner.probes.names import look_names
 from scanner.probes.pages import look_pages
 from scanner.probes.provoked import look_provoked
+from scanner.probes.registration import Registries, look_registration
 from scanner.probes.tls.look import Depth, look_tls
 from scanner.probes.tls.second_opinion import second_look
 from scanner.probes.tls.vouching import Vouching
@@ -43,6 +47,8 @@ PAYLOADS: dict[str, type[Payload]] = {
         Names,
         Delegation,
         Dnssec,
+        Aliases,
+        Registration,
         Tls,
         Vulnerabilities,
         Http,
@@ -60,6 +66,8 @@ FAMILIES: dict[str, frozenset[str]] = {
     Names.kind: frozenset({"reach", "tls", "http", "content", "dns", "mail"}),
     Delegation.kind: frozenset({"dns"}),
     Dnssec.kind: frozenset({"dns"}),
+    Aliases.kind: frozenset({"dns"}),
+    Registration.kind: frozenset({"dns"}),
     Tls.kind: frozenset({"tls", "http"}),
     Vulnerabilities.kind: frozenset({"tls", "http"}),
     Http.kind: frozenset({"reach", "tls", "http"}),
@@ -112,8 +120,14 @@ def plan_for(
     return Plan(frozenset(kinds), allowance or Allowance(), window if fits else None, tls)
 
 
-async def collect(site: Site, tools: Tools, vouching: Vouching, plan: Plan) -> Collected:
-    """Look at one site.  Raises nothing but ``CancelledError``."""
+async def collect(
+    site: Site,
+    tools: Tools,
+    vouching: Vouching,
+    plan: Plan,
+    registries: Registries | None = None,
+) -> Collected:
+    """Look at one site; without ``registries`` none is asked.  Raises nothing but ``CancelledError``."""
     started = now()
     budget = Budget(plan.allowance)
     visit = Visit(site, tools, budget)
@@ -121,6 +135,8 @@ async def collect(site: Site, tools: Tools, vouching: Vouching, plan: Plan) -> C
         Names.kind: lambda: look_names(visit),
         Delegation.kind: lambda: look_delegation(visit),
         Dnssec.kind: lambda: look_dnssec(visit),
+        Aliases.kind: lambda: look_aliases(visit),
+        Registration.kind: lambda: look_registration(visit, registries),
         Tls.kind: lambda: (
             look_tls(visit, vouching, started, plan.tls)
             if plan.tls is not None

@@ -13,9 +13,10 @@ from typing import Self, TypeVar
 from checks.evidence.base import Cause
 from scanner.budget import Budget, Failed
 from scanner.clock import monotonic_s
-from scanner.politeness import NOTHING_IDLE, Idle, Pace, Place
+from scanner.politeness import NOTHING_IDLE, WEB_PORTS, Idle, Pace, Place
 from scanner.sockets import READ_BYTES, Talk, Talks, close, connected, plain, received, talks
 
+Context = ssl.SSLContext
 Result = TypeVar("Result")
 
 
@@ -342,12 +343,14 @@ class Door:
             raise
         return tls
 
-    async def open_auxiliary(self, address: str, port: int, budget: Budget) -> Channel:
+    async def open_auxiliary(
+        self, address: str, port: int, budget: Budget, ports: frozenset[int] = WEB_PORTS
+    ) -> Channel:
         """A connection to a host that a site's own evidence names: tried once, ``Failed`` where it fails.
 
         Its silence accuses nobody, so it is neither confirmed nor held against our own line.
         """
-        self.pace.check_auxiliary(address, port)
+        self.pace.check_auxiliary(address, port, ports)
         self.tally.auxiliary += 1
         try:
             return await self._connect(address, port, budget, NOTHING_IDLE)
@@ -355,15 +358,21 @@ class Door:
             raise Failed(Cause.REFUSED, f"{address}:{port} is closed") from None
 
     async def open_auxiliary_tls(
-        self, address: str, port: int, server_name: str, budget: Budget
+        self,
+        address: str,
+        port: int,
+        server_name: str,
+        budget: Budget,
+        context: ssl.SSLContext | None = None,
     ) -> TlsChannel:
-        """The same with a completed TLS handshake; whoever calls must judge the certificate before asking.
+        """The same with a completed TLS handshake, which ``context`` validates.
 
-        ``Failed`` too where the host does not speak TLS or turns the handshake down.
+        Without one, whoever calls must judge the certificate before asking.  ``Failed`` too where the host does
+        not speak TLS or turns the handshake down.
         """
         channel = await self.open_auxiliary(address, port, budget)
         try:
-            tls = TlsChannel(channel, self.context, server_name)
+            tls = TlsChannel(channel, context or self.context, server_name)
             await tls.handshake(budget.allowance.handshake_s)
         except SeenNotTls:
             await channel.close()
@@ -447,6 +456,19 @@ def look_context() -> ssl.SSLContext:
         context.set_ciphers("ALL:@SECLEVEL=0")
     # OP_LEGACY_SERVER_CONNECT: servers without RFC 5746 are a finding, not a failed look.
     context.options |= 0x4
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def validating_context(roots: bytes) -> Context:
+    """The context for auxiliary hosts whose answers nobody signed: TLS 1.2 or newer, path and name verified.
+
+    ``roots``: the trusted certificates, DER, one after the other.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if roots:
+        context.load_verify_locations(cadata=roots)
     context.set_alpn_protocols(["http/1.1"])
     return context
 

@@ -32,6 +32,7 @@ async def get(
     user_agent: str,
     *,
     origin: str = "",
+    accept: str = "text/html,application/xhtml+xml,*/*;q=0.8",
 ) -> HttpAnswer:
     """Ask for one resource.  Raises ``Failed`` where no whole head arrives.
 
@@ -47,7 +48,7 @@ async def get(
         headers=[
             ("Host", host_header),
             ("User-Agent", user_agent),
-            ("Accept", "text/html,application/xhtml+xml,*/*;q=0.8"),
+            ("Accept", accept),
             ("Accept-Language", "vi,en;q=0.7"),
             ("Accept-Encoding", "gzip"),
             *([("Origin", origin)] if origin else ()),

@@ -134,8 +134,9 @@ class Pace:
         """``Failed`` unless a host that a site's own evidence names may be asked there.
 
         Such a host needs no leave of its own, so only the ports of what it is asked as are open: those of
-        the web, or that of names.  A certificate must not choose where else we knock, nor may a zone.  On
-        private addresses, which only a permission opens, the permission's ports count too.
+        the web, or that of names, or that of a registry of our own list.  A certificate must not choose where
+        else we knock, nor may a zone.  On private addresses, which only a permission opens, the permission's
+        ports count too.
         """
         self.check_address(address)
         open_here = open_ports

@@ -61,6 +61,7 @@ class Cause(StrEnum):
     NO_LIST = "no-list"
     NO_DOCUMENT = "no-document"
     SELECTOR_UNKNOWN = "selector-unknown"
+    NO_REGISTRY = "no-registry"
     EVIDENCE_EXPIRED = "evidence-expired"
     NOT_PERMITTED = "not-permitted"
     NOT_BUILT = "not-built"
@@ -86,6 +87,7 @@ _OURS = {
     Cause.NO_LIST,
     Cause.NO_DOCUMENT,
     Cause.SELECTOR_UNKNOWN,
+    Cause.NO_REGISTRY,
     Cause.TOO_FEW_SAMPLES,
     Cause.EVIDENCE_EXPIRED,
     Cause.NOT_PERMITTED,

@@ -136,7 +136,13 @@ def collecting_options(command: F) -> F:
             "--fetch/--no-fetch",
             default=True,
             show_default=True,
-            help="Ask hosts that certificates and records name: missing issuers, revocation, mail policy.",
+            help="Ask hosts that certificates and records name (missing issuers, revocation, mail policy), and registries of names.",
+        ),
+        click.option(
+            "--rdap-bootstrap",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            metavar="FILE.json",
+            help="IANA's list of RDAP services (dns.json) to use instead of the dated copy of ours.",
         ),
         click.option(
             "--intermediates",

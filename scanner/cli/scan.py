@@ -68,6 +68,7 @@ from scanner.probes.tls.path import (
     store_from_pem,
 )
 from scanner.probes.uptime import Window
+from scanner.registries import Directory, NoDirectory, directory_from
 from scanner.resolver import Server, system_servers
 from scanner.sslyze_worker import NOT_INSTALLED, installed
 
@@ -101,6 +102,7 @@ class ScanRequest:
     root_hints: Path | None = None
     port_map: Path | None = None
     trust_anchor: Path | None = None
+    rdap_bootstrap: Path | None = None
 
 
 @click.command("scan")
@@ -156,6 +158,7 @@ def scan(asked: ScanRequest) -> Path:
         paths=Paths(stores, _intermediates(asked.intermediates)),
         fetching=asked.fetch,
         anchors=_anchors(asked.trust_anchor),
+        directory=_directory(asked.rdap_bootstrap),
         plan=plan_for(
             families, window=window, tls=None if asked.tls == "sslyze" else Depth(asked.tls)
         ),
@@ -354,6 +357,7 @@ def _plan(
             "fetching": setup.fetching,
             "intermediates": [file.name for file in asked.intermediates],
             "root_hints": sorted(setup.hints),
+            "registries": setup.directory.dated if setup.directory else "shipped",
             "resolvers": [f"{server.address}:{server.port}" for server in setup.servers],
             "trust_anchor": setup.anchors.named,
             "trust_stores": [[store.name, store.date] for store in stores],
@@ -414,6 +418,15 @@ def _ports(file: Path | None) -> dict[Endpoint, Endpoint]:
         return read_port_map(file.read_text(encoding="utf-8"))
     except ValueError as error:
         stop(f"--port-map {file.name}: {error}")
+
+
+def _directory(file: Path | None) -> Directory | None:
+    if file is None:
+        return None
+    try:
+        return directory_from(file.read_bytes())
+    except NoDirectory as error:
+        stop(f"--rdap-bootstrap {file.name}: {error}")
 
 
 def _families(only: tuple[str, ...], skip: tuple[str, ...]) -> frozenset[str]:

@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.http import Http
 from checks.evidence.names import Lookup
@@ -22,8 +24,10 @@ from scanner.door import Door, has_ipv6
 from scanner.iterative import Hints, Iterative, built_in_hints
 from scanner.page_workers import PageWorkers
 from scanner.politeness import Pace, permitted_now
+from scanner.probes.registration import Registries
 from scanner.probes.tls.path import Paths
 from scanner.probes.tls.vouching import Vouching
+from scanner.registries import Directory, shipped_directory
 from scanner.resolver import Resolver, Server
 from scanner.visit import Tools
 
@@ -47,7 +51,9 @@ class Setup:
     at_once: int = 50
     workers: int = 1
     fetching: bool = True
-    """Whether the authorities that certificates name are asked."""
+    """Whether the authorities that certificates name, and registries, are asked."""
+    directory: Directory | None = None
+    """The registries that can be asked; ``None`` for those that come with the program."""
     hints: Hints = field(default_factory=built_in_hints)
     """The root servers; none: the name servers themselves are not asked."""
     ports: Mapping[Endpoint, Endpoint] = field(default_factory=dict)
@@ -94,6 +100,7 @@ async def collect_all(
         validators=validation.validators,
     )
     vouching = Vouching(setup.paths, fetching=setup.fetching)
+    registries = _registries(setup) if setup.fetching else None
     # One writer: the store is used by one thread at a time, and never blocks the looks.
     writer = ThreadPoolExecutor(1, thread_name_prefix="store")
     loop = asyncio.get_running_loop()
@@ -109,7 +116,7 @@ async def collect_all(
                 # The sites that are left wait for the next permitted hour; --resume takes them up.
                 progress.hours_ended = True
                 return
-            seen = await collect(site, tools, vouching, setup.plan)
+            seen = await collect(site, tools, vouching, setup.plan, registries)
             await asyncio.shield(asyncio.ensure_future(keep(seen)))
             progress.done += 1
             progress.connections = tools.door.tally.connections
@@ -122,6 +129,8 @@ async def collect_all(
         closing.push_async_callback(authorities.aclose)
         closing.push_async_callback(validation.aclose)
         closing.push_async_callback(vouching.aclose)
+        if registries is not None:
+            closing.push_async_callback(registries.aclose)
         closing.push_async_callback(workers.close)
         lanes = [asyncio.create_task(lane()) for _ in range(max(1, setup.at_once))]
         try:
@@ -130,6 +139,14 @@ async def collect_all(
             for task in lanes:
                 task.cancel()
             await asyncio.gather(*lanes, return_exceptions=True)
+
+
+def _registries(setup: Setup) -> Registries:
+    roots = (root for store in setup.paths.stores for root in store.roots)
+    return Registries(
+        setup.directory or shipped_directory(),
+        b"".join(root.public_bytes(Encoding.DER) for root in roots),
+    )
 
 
 async def _addresses(

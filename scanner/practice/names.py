@@ -163,13 +163,14 @@ class NameServer(NamePort):
         kind = dns.rdatatype.to_text(query.question[0].rdtype)
         here: Zone | None = zone
         for _ in range(_CHAIN_LIMIT):
-            if here is None or name not in here.names:
+            owner = here.owner(name) if here else None
+            if here is None or owner is None:
                 reply.set_rcode(dns.rcode.NXDOMAIN)
                 reply.authority.append(_soa(here))
                 return reply
-            alias = here.rrset(name, "CNAME") if kind != "CNAME" else None
+            alias = _named(here.rrset(owner, "CNAME"), name) if kind != "CNAME" else None
             if alias is None:
-                found = here.rrset(name, kind)
+                found = _named(here.rrset(owner, kind), name)
                 if found is None:
                     reply.authority.append(_soa(here))
                 else:
@@ -218,6 +219,13 @@ def _in_order(reply: dns.message.Message, limit: int) -> bytes:
     """In the order of the description: dnspython would shuffle, and every run would differ."""
     # dnspython types each keyword as a mapping, and hands it on as it is.
     return reply.to_wire(max_size=limit, want_shuffle=False)  # type: ignore[arg-type]
+
+
+def _named(found: dns.rrset.RRset | None, name: str) -> dns.rrset.RRset | None:
+    """What a wildcard holds, as records of the name that was asked for."""
+    if found is None or found.name.to_text(omit_final_dot=True).lower() == name:
+        return found
+    return dns.rrset.from_rdata_list(f"{name}.", found.ttl, list(found))
 
 
 def _start(query: dns.message.Message) -> dns.message.Message:

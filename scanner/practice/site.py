@@ -253,6 +253,8 @@ class PracticeSite:
     second_web: WebPlan | None = None
     """What stands on 127.0.0.2, where the site has that address too and the two differ."""
     names: ZonePlan = field(default_factory=ZonePlan)
+    registration_days: int | None = 300
+    """How many days after the fleet's start the registration ends, as the inventory tells; ``None``: it does not tell."""
     truth: Mapping[str, str] = field(default_factory=healthy)
     causes: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """For a *not-tested*: the causes that are right, where more than the outcome is known."""

@@ -85,7 +85,8 @@ ANSWERS = (
     *CONTENT,
 )
 """All that hangs on an answer over HTTP, reachability aside."""
-ZONE = ("nameservers-redundant", "caa-published")
+POINTING = ("no-dangling-alias", "wildcard-understood")
+ZONE = ("nameservers-redundant", "caa-published", *POINTING)
 SERVERS = ("nameservers-answer", "nameservers-agree", "nameservers-over-ipv6")
 STRANGERS = ("zone-transfer-closed", "recursion-closed")
 DELEGATION = (*SERVERS, *STRANGERS)
@@ -110,6 +111,7 @@ CHECKS = (
     *ANSWERS,
     "name-resolves",
     "name-under-vn",
+    "registration-current",
     *ZONE,
     *DELEGATION,
     "dnssec-valid",

@@ -38,6 +38,16 @@ class Zone:
     def __post_init__(self) -> None:
         object.__setattr__(self, "names", frozenset(_with_ancestors(self)))
 
+    def owner(self, name: str) -> str | None:
+        """Where the records of a name stand: at itself, else at a wildcard (RFC 4592); ``None``: no such name."""
+        if name in self.names:
+            return name
+        above = name
+        while above not in self.names and above:
+            above = above.partition(".")[2]
+        star = f"*.{above}"
+        return star if star in self.names else None
+
     def rrset(self, name: str, kind: str) -> dns.rrset.RRset | None:
         """The records of this name and type, made when first asked for."""
         texts = self.records.get((name, kind))

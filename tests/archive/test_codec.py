@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from checks.evidence.aliases import Aliases, Asked, Points, Target
 from checks.evidence.base import Cause, NotCaptured, Payload
 from checks.evidence.certificates import PathState
 from checks.evidence.delegation import Closed, Listing
@@ -16,6 +17,7 @@ from checks.evidence.http import AtAddress, Ended
 from checks.evidence.mail import PolicyState
 from checks.evidence.page import Image, Link
 from checks.evidence.provoked import Shown
+from checks.evidence.registration import Registered, Registration, Source
 from checks.evidence.tls import Acceptance, HandshakeState, Version
 from checks.evidence.vulnerabilities import Exposed, Vulnerabilities
 from checks.spec import Finding, Measured, Outcome
@@ -79,6 +81,9 @@ pages = st.builds(
 soa_looks = missing | st.builds(
     network.soa_reply, rcode=words, serial=st.none() | counts, authoritative=st.booleans()
 )
+looks = st.one_of(missing, st.builds(network.look, words, words, words))
+asked = st.builds(Asked, name=words, type=words, look=looks)
+days = st.none() | st.dates()
 payloads: Mapping[str, st.SearchStrategy[Payload]] = {
     "names": names,
     "delegation": st.builds(
@@ -126,6 +131,40 @@ payloads: Mapping[str, st.SearchStrategy[Payload]] = {
         ).map(tuple),
         island=missing | st.just(()),
         confirmed=st.booleans(),
+    ),
+    "aliases": st.builds(
+        Aliases,
+        zone=asked,
+        asked=st.lists(asked, max_size=2).map(tuple),
+        targets=st.lists(
+            st.builds(
+                Target,
+                owner=words,
+                by=st.sampled_from(Points),
+                name=words,
+                look=looks,
+                registrable=st.none() | words,
+                registered=st.none() | looks,
+            ),
+            max_size=2,
+        ).map(tuple),
+        targets_total=counts,
+        wildcard=st.lists(asked, max_size=2).map(tuple),
+    ),
+    "registration": st.builds(
+        Registration,
+        name=st.none() | words,
+        answer=missing
+        | st.builds(
+            Registered,
+            source=st.sampled_from(Source),
+            server=words,
+            found=st.booleans(),
+            ends_on=days,
+            registrar=words,
+            statuses=st.lists(words, max_size=2).map(tuple),
+        ),
+        inventory_ends_on=days,
     ),
     "tls": st.builds(lambda offers: network.tls(*offers), st.lists(offers, max_size=2)),
     "vulnerabilities": st.builds(

@@ -282,6 +282,16 @@ def test_a_trust_anchor_that_is_none(scan: Asks, few: BackgroundFleet, tmp_path:
     assert "root.ds: line 2" in told_once(ended)
 
 
+def test_a_bootstrap_that_is_none(scan: Asks, few: BackgroundFleet, tmp_path: Path) -> None:
+    """A wrong file is told by its name, before anything is sent."""
+    before = contacts(few)
+    (tmp_path / "dns.json").write_text('{"publication": "2026", "services": 7}', encoding="ascii")
+    ended = scan(few.inventory, "--rdap-bootstrap", tmp_path / "dns.json")
+    assert ended.code == 2
+    assert "dns.json" in told_once(ended)
+    assert contacts(few) == before
+
+
 def test_a_damaged_store(scan: Asks, few: BackgroundFleet, tmp_path: Path) -> None:
     """Our error: it is told, the file is kept, and nothing is sent."""
     before = contacts(few)

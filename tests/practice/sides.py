@@ -10,6 +10,7 @@ ONE_SIDED = frozenset(
         "observatory-grade",
         "mta-sts-enforced",
         *STRANGERS,
+        "wildcard-understood",
         *VULNERABILITIES,
     }
 )

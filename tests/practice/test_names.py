@@ -39,6 +39,25 @@ def test_a_healthy_zone(seen: Seen) -> None:
     assert texts(seen.resolve(f"www.{zone}", "A")) == ["127.0.0.1"]
 
 
+def test_a_wildcard(seen: Seen) -> None:
+    """It answers for every name that has no records of its own, in that name (RFC 4592)."""
+    zone = "gdtx-muonnga-thuchanh.edu.vn"
+    reply = seen.resolve(f"bat-ky.{zone}", "A")
+    assert texts(reply) == ["127.0.0.1"]
+    assert reply.answer[0].name.to_text() == f"bat-ky.{zone}."
+    assert texts(seen.resolve(f"a.b.{zone}", "A")) == ["127.0.0.1"]
+    assert seen.resolve(f"bat-ky.{zone}", "TXT").rcode() == dns.rcode.NOERROR
+    assert texts(seen.resolve(f"mail.{zone}", "A")) == ["192.0.2.25"]
+    assert seen.resolve(f"a.mail.{zone}", "A").rcode() == dns.rcode.NXDOMAIN
+
+
+def test_an_alias_into_the_void(seen: Seen) -> None:
+    """The alias is shown, and its target does not exist."""
+    reply = seen.resolve("www.thcs-cautreo-thuchanh.edu.vn", "A")
+    assert texts(reply) == ["trangcu.dichvu-thuchanh.example."]
+    assert reply.rcode() == dns.rcode.NXDOMAIN
+
+
 @pytest.mark.parametrize(
     ("name", "kind", "rcode"),
     [

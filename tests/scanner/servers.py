@@ -179,6 +179,7 @@ class Web:
     hosts: list[str] = field(default_factory=list)
     asked: Counter[str] = field(default_factory=Counter)
     agents: set[str] = field(default_factory=set)
+    accepts: set[str] = field(default_factory=set)
     origins: list[tuple[str, str]] = field(default_factory=list)
     """Path and Origin of every request that names one."""
     otherwise: Callable[[str], bytes] = lambda _: answer(404, b"no such page")
@@ -201,6 +202,7 @@ class Web:
             self.asked[path] += 1
             self.hosts.append(sent["Host"])
             self.agents.add(sent["User-Agent"])
+            self.accepts.add(sent.get("Accept", ""))
             self.origins += [(path, sent["Origin"])] if "Origin" in sent else []
             if self.pause_s:
                 await asyncio.sleep(self.pause_s)

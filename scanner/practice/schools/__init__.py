@@ -6,6 +6,7 @@ from scanner.practice.schools.delegations import DELEGATION_FAULTS
 from scanner.practice.schools.headers import HEADER_FAULTS
 from scanner.practice.schools.healthy import HEALTHY
 from scanner.practice.schools.hostile import HOSTILE
+from scanner.practice.schools.lifecycle import LIFECYCLE_FAULTS
 from scanner.practice.schools.mail import MAIL_FAULTS
 from scanner.practice.schools.names import NAME_FAULTS
 from scanner.practice.schools.pages import PAGE_FAULTS
@@ -25,6 +26,7 @@ ALL: tuple[PracticeSite, ...] = (
     *NAME_FAULTS,
     *MAIL_FAULTS,
     *DELEGATION_FAULTS,
+    *LIFECYCLE_FAULTS,
     *UNREACHABLE,
     *HOSTILE,
 )

@@ -10,6 +10,7 @@ from scanner.practice.truth import (
     NOT_APPLICABLE,
     NOT_MET,
     NOT_TESTED,
+    POINTING,
     SERVERS,
     TLS,
     ZONE,
@@ -31,6 +32,7 @@ def _causes(*causes: str) -> dict[str, frozenset[str]]:
 
 _BOGUS = (
     {"nameservers-redundant": NOT_TESTED, "caa-published": NOT_MET}
+    | each(POINTING, NOT_TESTED)
     # The servers themselves answer; what their names lead to, no resolver that checks will say.
     | each(("nameservers-agree", "nameservers-over-ipv6"), NOT_TESTED)
     | each((*CORRESPONDENCE, "no-mail-said-so"), NOT_TESTED)
@@ -47,11 +49,13 @@ NAME_FAULTS = (
         host="th-songque-thuchanh.edu.vn",
         fault="The name lapsed: NXDOMAIN.",
         names=ZonePlan(naming=Naming.NXDOMAIN),
+        registration_days=-20,
         truth=but(
             healthy(),
             _SEEN
             | {"nameservers-redundant": NOT_APPLICABLE, "caa-published": NOT_MET}
-            | each((*DELEGATION, "dnssec-valid"), NOT_APPLICABLE)
+            | each((*DELEGATION, *POINTING, "dnssec-valid"), NOT_APPLICABLE)
+            | {"registration-current": NOT_MET}
             | each(MAIL, NOT_MET)
             | {"dkim-published": NOT_TESTED, "bimi-valid": NOT_APPLICABLE},
         ),
@@ -121,7 +125,10 @@ NAME_FAULTS = (
         host="www.thcs-duongvong-thuchanh.edu.vn",
         fault="The name is an alias of an alias of itself.",
         names=ZonePlan(naming=Naming.ALIAS_LOOP),
-        truth=but(healthy(), _UNSEEN | each(("caa-published", "dnssec-valid"), NOT_TESTED)),
+        truth=but(
+            healthy(),
+            _UNSEEN | each(("caa-published", "dnssec-valid", "no-dangling-alias"), NOT_TESTED),
+        ),
         causes=_causes("dns-loop", "dns-servfail"),
     ),
     PracticeSite(
