@@ -117,6 +117,7 @@ def command(fleet: BackgroundFleet, home: Path) -> list[str]:
         "--root-hints", str(fleet.root_hints), "--port-map", str(fleet.port_map),
         "--resolver", fleet.resolver, "--trust-store", str(fleet.trust_store),
         "--trust-anchor", str(fleet.trust_anchor), "--allow-private",
+        "--smtp-port", str(fleet.smtp_port),
         *criteria,
     ]  # fmt: skip
 

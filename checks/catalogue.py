@@ -14,6 +14,7 @@ from checks.rules import (
     delegation,
     dns,
     dnssec,
+    exchangers,
     grades,
     handshakes,
     headers,
@@ -59,6 +60,7 @@ RULE_MODULES: tuple[ModuleType, ...] = (
     aliases,
     mail,
     mail_policies,
+    exchangers,
 )
 
 

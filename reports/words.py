@@ -27,6 +27,8 @@ SNIPPETS: Final = (
     "apache",
     "litespeed",
     "iis",
+    "postfix",
+    "exchange",
     "dns",
 )
 SAID: Final = (Outcome.MET, Outcome.NOT_MET, Outcome.NEEDS_REVIEW, Outcome.NOT_APPLICABLE)

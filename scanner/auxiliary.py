@@ -5,10 +5,9 @@ They get one bounded request each, and only at public addresses (or private ones
 
 import asyncio
 import ipaddress
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
 
 from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.certificates import Certificate, Path, PathState
@@ -16,41 +15,15 @@ from checks.evidence.names import Said
 from scanner.budget import Allowance, Budget, Failed
 from scanner.certificates import read_certificate
 from scanner.http1 import HttpAnswer, get
+from scanner.once import Once
 from scanner.visit import Tools, served_chain
 
 WALL_S = 20.0
 PATIENCE_S = 60.0
 """Seconds, our own politeness included, after which one file is given up."""
 
-Kept = TypeVar("Kept")
-
 JudgePath = Callable[[tuple[bytes, ...], datetime], Path]
 """From a served chain (DER, leaf first) and a moment to the path; ``ValueError`` where the leaf is malformed."""
-
-
-class Once(Generic[Kept]):
-    """Does a thing once per key and run, whoever asks first; the others wait for the same answer."""
-
-    def __init__(self) -> None:
-        self._tasks: dict[str, asyncio.Task[Kept]] = {}
-
-    async def get(self, key: str, make: Callable[[], Awaitable[Kept]]) -> Kept:
-        """The answer for this key.  One who is cancelled leaves the work to those who still wait."""
-        task = self._tasks.get(key)
-        if task is None:
-            task = asyncio.ensure_future(make())
-            self._tasks[key] = task
-        return await asyncio.shield(task)
-
-    def forget(self, key: str) -> None:
-        """Drop an answer, to free its memory."""
-        self._tasks.pop(key, None)
-
-    async def aclose(self) -> None:
-        """End what is still under way."""
-        for task in self._tasks.values():
-            task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
 
 class SeenNoAddress(Failed):

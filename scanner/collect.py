@@ -10,6 +10,7 @@ from checks.evidence.aliases import Aliases
 from checks.evidence.base import Cause, NotCaptured, Payload
 from checks.evidence.delegation import Delegation
 from checks.evidence.dnssec import Dnssec
+from checks.evidence.exchangers import Exchangers
 from checks.evidence.http import Http, WellKnown
 from checks.evidence.mail import MailPolicies
 from checks.evidence.names import Names
@@ -25,6 +26,7 @@ from scanner.clock import now
 from scanner.probes.aliases import look_aliases
 from scanner.probes.delegation import look_delegation
 from scanner.probes.dnssec import look_dnssec
+from scanner.probes.exchangers import look_exchangers
 from scanner.probes.http import look_http, look_well_known
 from scanner.probes.mail import look_mail
 from scanner.probes.names import look_names
@@ -56,6 +58,7 @@ PAYLOADS: dict[str, type[Payload]] = {
         Pages,
         Provoked,
         MailPolicies,
+        Exchangers,
         Uptime,
     )
 }
@@ -75,6 +78,7 @@ FAMILIES: dict[str, frozenset[str]] = {
     Pages.kind: frozenset({"http", "content"}),
     Provoked.kind: frozenset({"http"}),
     MailPolicies.kind: frozenset({"mail"}),
+    Exchangers.kind: frozenset({"mail"}),
     Uptime.kind: frozenset({"reach"}),
 }
 
@@ -148,6 +152,9 @@ async def collect(
         Pages.kind: lambda: look_pages(visit),
         Provoked.kind: lambda: look_provoked(visit),
         MailPolicies.kind: lambda: look_mail(visit, vouching.files, started),
+        Exchangers.kind: lambda: look_exchangers(
+            visit, lambda chain: vouching.paths.build(chain, started)
+        ),
     }
     if plan.window is not None:
         window = plan.window

@@ -5,7 +5,7 @@ import errno
 import socket
 import ssl
 import warnings
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Self, TypeVar
@@ -54,6 +54,11 @@ class Channel:
         self.budget = budget
         self.closed = False
         self.received_bytes = 0
+
+    @property
+    def own_address(self) -> str:
+        """The address of our end."""
+        return str(self._sock.getsockname()[0])
 
     async def read(self, limit_s: float) -> bytes:
         """Some bytes, or ``b""`` at the end; ``Failed`` on silence, reset, or a spent budget."""
@@ -248,6 +253,8 @@ class Door:
         self._line_lock = asyncio.Lock()
         self._talks: Talks | None = None
         self.context = look_context()
+        # A mail server that is told of a protocol other than its own may end the handshake (RFC 7301, 3.2).
+        self.mail_context = look_context(alpn=())
 
     async def open(
         self, address: str, port: int, budget: Budget, idle: Idle = NOTHING_IDLE
@@ -344,13 +351,14 @@ class Door:
         return tls
 
     async def open_auxiliary(
-        self, address: str, port: int, budget: Budget, ports: frozenset[int] = WEB_PORTS
+        self, address: str, port: int, budget: Budget, open_ports: frozenset[int] = WEB_PORTS
     ) -> Channel:
         """A connection to a host that a site's own evidence names: tried once, ``Failed`` where it fails.
 
         Its silence accuses nobody, so it is neither confirmed nor held against our own line.
+        ``open_ports`` are those of what it is asked as: the web, names, or mail.
         """
-        self.pace.check_auxiliary(address, port, ports)
+        self.pace.check_auxiliary(address, port, open_ports)
         self.tally.auxiliary += 1
         try:
             return await self._connect(address, port, budget, NOTHING_IDLE)
@@ -364,13 +372,14 @@ class Door:
         server_name: str,
         budget: Budget,
         context: ssl.SSLContext | None = None,
+        open_ports: frozenset[int] = WEB_PORTS,
     ) -> TlsChannel:
         """The same with a completed TLS handshake, which ``context`` validates.
 
         Without one, whoever calls must judge the certificate before asking.  ``Failed`` too where the host does
         not speak TLS or turns the handshake down.
         """
-        channel = await self.open_auxiliary(address, port, budget)
+        channel = await self.open_auxiliary(address, port, budget, open_ports)
         try:
             tls = TlsChannel(channel, context or self.context, server_name)
             await tls.handshake(budget.allowance.handshake_s)
@@ -393,9 +402,17 @@ class Door:
         async with self._line_lock:
             if monotonic_s() - self._line_asked_at > 10.0:
                 with budget.own_wait():
-                    self._line_up = await self._ask_controls()
+                    self._line_up = await _any_answers(self._controls)
                 self._line_asked_at = monotonic_s()
         return self._line_up
+
+    async def control_answers(self, port: int, version: int, budget: Budget) -> bool:
+        """Whether a control host takes connections on this port by this IP version: then our own line lets it through."""
+        asked = [
+            one for one in self._controls if one[1] == port and (":" in one[0]) == (version == 6)
+        ]
+        with budget.own_wait():
+            return await _any_answers(asked)
 
     async def _blame_line_first(self, address: str, budget: Budget) -> None:
         if not await self.line_is_up(address, budget):
@@ -403,14 +420,6 @@ class Door:
                 Cause.LOCAL_NETWORK_DOWN,
                 "no control host and no other site answers: our own line, or no control host is named",
             )
-
-    async def _ask_controls(self) -> bool:
-        for address, port in self._controls:
-            with suppress(OSError, TimeoutError):
-                sock = await connected(address, port, 5.0)
-                sock.close()
-                return True
-        return False
 
     async def _connect(self, address: str, port: int, budget: Budget, idle: Idle) -> Channel:
         place = await self.pace.place(address, budget, idle)
@@ -440,7 +449,16 @@ class Door:
             raise Failed(_cause_of(error), plain(error)) from None
 
 
-def look_context() -> ssl.SSLContext:
+async def _any_answers(hosts: Iterable[tuple[str, int]]) -> bool:
+    for address, port in hosts:
+        with suppress(OSError, TimeoutError):
+            sock = await connected(address, port, 5.0)
+            sock.close()
+            return True
+    return False
+
+
+def look_context(alpn: Sequence[str] = ("http/1.1",)) -> ssl.SSLContext:
     """The one context for looking: every version and suite the local library still speaks, no trust.
 
     Its answers are evidence of what a server *accepts*; what it cannot speak is never "not offered".
@@ -456,7 +474,8 @@ def look_context() -> ssl.SSLContext:
         context.set_ciphers("ALL:@SECLEVEL=0")
     # OP_LEGACY_SERVER_CONNECT: servers without RFC 5746 are a finding, not a failed look.
     context.options |= 0x4
-    context.set_alpn_protocols(["http/1.1"])
+    if alpn:
+        context.set_alpn_protocols(list(alpn))
     return context
 
 

@@ -18,6 +18,8 @@ from scanner.clock import monotonic_s, now
 
 WEB_PORTS = frozenset({80, 443})
 NAME_PORTS = frozenset({53})
+MAIL_PORTS = frozenset({25})
+"""Where exchangers take letters from strangers (RFC 5321, 4.5.4.2); never the ports of those who log in."""
 QUESTIONS_A_CONNECTION = 4.0
 """How many questions by datagram weigh as much as one new connection."""
 COMPLAINTS_TO_STOP = 3
@@ -133,9 +135,9 @@ class Pace:
     ) -> None:
         """``Failed`` unless a host that a site's own evidence names may be asked there.
 
-        Such a host needs no leave of its own, so only the ports of what it is asked as are open: those of
-        the web, or that of names, or that of a registry of our own list.  A certificate must not choose where
-        else we knock, nor may a zone.  On private addresses, which only a permission opens, the permission's
+        Such a host needs no leave of its own, so only ``open_ports``, those of what it is asked as, are open:
+        those of the web, of names, of mail, or of a registry of our own list.  A certificate must not choose where else we knock,
+        nor may a record of a zone.  On private addresses, which only a permission opens, the permission's
         ports count too.
         """
         self.check_address(address)

@@ -2,6 +2,7 @@
 
 import _ssl
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import urlsplit
@@ -26,6 +27,7 @@ from scanner.kept import kept_hop
 from scanner.page_workers import PageWorkers
 from scanner.politeness import Idle
 from scanner.resolver import Resolver
+from scanner.smtp import Exchanged
 from scanner.sockets import Talk
 
 IDLE_S = 4.0
@@ -86,6 +88,7 @@ class Tools:
     """Asks the name servers themselves; ``None`` where no root server is named."""
     validators: Validators | None = None
     """``None``: this run validates no DNSSEC."""
+    exchanged: Exchanged = field(default_factory=Exchanged)
 
 
 class _Idle:
@@ -219,16 +222,7 @@ class Visit:
             return NotCaptured(cause=Cause.TLS_ALERT, detail=seen.name)
         except Failed as failed:
             return failed.missing
-        own = (self.site.host, self.site.twin)
-        served, total = served_chain(channel)
-        facts = Handshake(
-            state=HandshakeState.COMPLETED,
-            version=_VERSION_NAMES.get(channel.tls.version() or ""),
-            cipher=(channel.tls.cipher() or ("",))[0],
-            alpn=channel.tls.selected_alpn_protocol(),
-            chain=tuple(read_certificate(der, own) for der in served),
-            chain_total=total,
-        )
+        facts = completed_handshake(channel, (self.site.host, self.site.twin))
         await self._idle.keep(target, channel, tls=True)
         return facts
 
@@ -434,6 +428,20 @@ class Visit:
 
 def _base(channel: AnyChannel) -> Channel:
     return channel.channel if isinstance(channel, TlsChannel) else channel
+
+
+def completed_handshake(channel: TlsChannel, own_names: Iterable[str]) -> Handshake:
+    """The facts of a handshake that is over; ``own_names`` are those that a certificate should cover."""
+    own = tuple(own_names)
+    served, total = served_chain(channel)
+    return Handshake(
+        state=HandshakeState.COMPLETED,
+        version=_VERSION_NAMES.get(channel.tls.version() or ""),
+        cipher=(channel.tls.cipher() or ("",))[0],
+        alpn=channel.tls.selected_alpn_protocol(),
+        chain=tuple(read_certificate(der, own) for der in served),
+        chain_total=total,
+    )
 
 
 def served_chain(channel: TlsChannel) -> tuple[list[bytes], int]:

@@ -122,7 +122,7 @@ def recorded() -> bytes:
             words += ["--resolver", fleet.resolver, "--trust-store", fleet.trust_store]
             words += ["--root-hints", fleet.root_hints, "--port-map", fleet.port_map]
             words += ["--trust-anchor", fleet.trust_anchor]
-            words += ["--allow-private", "--at-once", "20"]
+            words += ["--allow-private", "--at-once", "20", "--smtp-port", fleet.smtp_port]
             for edition in PRACTICE_EDITIONS:
                 words += ["--criteria", edition]
             ended = run(*words)

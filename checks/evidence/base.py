@@ -49,6 +49,7 @@ class Cause(StrEnum):
     AUTHENTICATION_REQUIRED = "authentication-required"
     REDIRECT_OUT_OF_SCOPE = "redirect-out-of-scope"
     RATE_LIMITED = "rate-limited"
+    SENDER_REJECTED = "sender-rejected"
     CHALLENGE_PAGE = "challenge-page"
     SERVER_ERROR = "server-error"
     DEADLINE = "deadline"
@@ -84,6 +85,7 @@ _BETWEEN = {
 }
 _OURS = {
     Cause.NOT_RUN,
+    Cause.SENDER_REJECTED,
     Cause.NO_LIST,
     Cause.NO_DOCUMENT,
     Cause.SELECTOR_UNKNOWN,

@@ -60,5 +60,6 @@ def demo_command(out: Path, lang: Language) -> None:
                 root_hints=served.root_hints,
                 port_map=served.port_map,
                 trust_anchor=served.trust_anchor,
+                smtp_port=served.smtp_port,
             )
         )

@@ -175,6 +175,8 @@ def collecting_options(command: F) -> F:
             type=click.Path(exists=True, dir_okay=False, path_type=Path),
             help="PEM file of roots to trust besides Mozilla's; named in the report.",
         ),
+        # Unprivileged servers of practice and tests; a public host is called on port 25 alone.
+        click.option("--smtp-port", type=click.IntRange(1, 65535), default=25, hidden=True),
         click.option(
             "--root-hints",
             type=click.Path(exists=True, dir_okay=False, path_type=Path),

@@ -103,6 +103,7 @@ class ScanRequest:
     port_map: Path | None = None
     trust_anchor: Path | None = None
     rdap_bootstrap: Path | None = None
+    smtp_port: int = 25
 
 
 @click.command("scan")
@@ -166,6 +167,7 @@ def scan(asked: ScanRequest) -> Path:
         at_once=asked.at_once,
         hints=_hints(asked.root_hints),
         ports=_ports(asked.port_map),
+        smtp_port=asked.smtp_port,
     )
     plan = _plan(asked, setup, editions, families, stores)
     try:

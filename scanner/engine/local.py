@@ -29,6 +29,7 @@ from scanner.probes.tls.path import Paths
 from scanner.probes.tls.vouching import Vouching
 from scanner.registries import Directory, shipped_directory
 from scanner.resolver import Resolver, Server
+from scanner.smtp import Exchanged
 from scanner.visit import Tools
 
 HELD_SHARE = 0.2
@@ -59,6 +60,8 @@ class Setup:
     ports: Mapping[Endpoint, Endpoint] = field(default_factory=dict)
     anchors: Anchors = field(default_factory=shipped_anchors)
     """What DNSSEC is validated from."""
+    smtp_port: int = 25
+    """Where exchangers listen; another one only in practice."""
 
 
 @dataclass
@@ -98,6 +101,7 @@ async def collect_all(
         ipv6=ipv6,
         iterative=Iterative(authorities, resolver, setup.hints) if setup.hints else None,
         validators=validation.validators,
+        exchanged=Exchanged(setup.smtp_port),
     )
     vouching = Vouching(setup.paths, fetching=setup.fetching)
     registries = _registries(setup) if setup.fetching else None
@@ -131,6 +135,7 @@ async def collect_all(
         closing.push_async_callback(vouching.aclose)
         if registries is not None:
             closing.push_async_callback(registries.aclose)
+        closing.push_async_callback(tools.exchanged.sessions.aclose)
         closing.push_async_callback(workers.close)
         lanes = [asyncio.create_task(lane()) for _ in range(max(1, setup.at_once))]
         try:

@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--dir",
         type=Path,
-        help="where to write inventory.yaml, trust.pem, truth.json, resolver, root-hints, port-map, lists",
+        help="where to write inventory.yaml, trust.pem, truth.json, resolver, root-hints, port-map, smtp-port, lists",
     )
     asked = parser.parse_args(arguments)
     allow_many_files()
@@ -49,6 +49,7 @@ async def _run(folder: Path, count: int | None, rtt_s: float) -> None:
             "resolver",
             "root-hints",
             "port-map",
+            "smtp-port",
             "lists",
         ):
             _say(f"{name}: {folder / name}")

@@ -63,6 +63,11 @@ class BackgroundFleet:
         return (self.folder / "resolver").read_text(encoding="ascii")
 
     @property
+    def smtp_port(self) -> int:
+        """Where the mail servers listen, for ``--smtp-port``."""
+        return int((self.folder / "smtp-port").read_text(encoding="ascii"))
+
+    @property
     def truth(self) -> dict[str, dict[str, Any]]:
         """Site address → unit, fault, outcomes, causes."""
         loaded: dict[str, dict[str, Any]] = json.loads(

@@ -16,9 +16,19 @@ from scanner.practice.certificates import Mint
 from scanner.practice.fronts import Fronts
 from scanner.practice.listeners import Listeners
 from scanner.practice.lists import write_lists
+from scanner.practice.mail import MailServers
 from scanner.practice.names import NameServer
 from scanner.practice.population import population
-from scanner.practice.ports import MAIN, Sockets, bind_each, bound, port_of, second_address_works
+from scanner.practice.ports import (
+    MAIN,
+    SECOND,
+    THIRD,
+    Sockets,
+    bind_each,
+    bound,
+    port_of,
+    second_address_works,
+)
 from scanner.practice.revocation import CLOSED, OPEN, hands_out, list_urls
 from scanner.practice.schools import ALL
 from scanner.practice.site import Place, Port, PracticeSite
@@ -98,6 +108,11 @@ class Fleet:
         return f"{MAIN}:{self._ports['control']}"
 
     @property
+    def smtp_port(self) -> int:
+        """Where every mail server of the fleet listens."""
+        return self._ports["smtp"]
+
+    @property
     def trust_store_pem(self) -> bytes:
         """The root that a scanner of this fleet adds to its store."""
         return self._mint.trust_store_pem
@@ -140,6 +155,7 @@ class Fleet:
         (folder / "root-hints").write_text(self._authorities.hints, encoding="ascii")
         (folder / "port-map").write_text(self._authorities.port_map, encoding="ascii")
         (folder / "trust-anchor").write_text(self.trust_anchor, encoding="ascii")
+        (folder / "smtp-port").write_text(str(self.smtp_port), encoding="ascii")
         write_lists(folder / "lists", self.places, self.now)
 
     async def _open(self) -> None:
@@ -155,6 +171,11 @@ class Fleet:
             self._ports[name] = port_of(sock)
             await self._listeners.serve(sock, talk)
         self._mint.list_urls = list_urls(self._ports)
+        mail = MailServers(self._mint, self.stats)
+        sockets = bind_each((MAIN, SECOND, THIRD) if second_address_works() else (MAIN,))
+        self._ports["smtp"] = port_of(sockets[0])
+        for sock in sockets:
+            await self._listeners.serve(sock, mail.talk)
         made: dict[tuple[str, int], Place] = {}
         for site, copies in _by_site(self._members).items():
             for place in await self._open_site(site, copies):
@@ -162,7 +183,10 @@ class Fleet:
         self.places = tuple(
             made[site.id, copy] for site, copy in self._members if (site.id, copy) in made
         )
-        zones = [zone_of(place, self._fronts.of(place, 0).key_sha256) for place in self.places]
+        zones = [
+            zone_of(place, self._fronts.of(place, 0).key_sha256, mail.key_sha256)
+            for place in self.places
+        ]
         self._names = NameServer([*zones_elsewhere(), *zones], self.stats, self.now)
         await self._names.start()
         self._authorities = Authorities(zones, self.stats)

@@ -7,7 +7,7 @@ import sys
 
 Bound = tuple[str, int]
 Sockets = tuple[socket.socket, ...]
-MAIN, SECOND = "127.0.0.1", "127.0.0.2"
+MAIN, SECOND, THIRD = "127.0.0.1", "127.0.0.2", "127.0.0.3"
 _TRIES = 50
 
 

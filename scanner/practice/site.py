@@ -8,6 +8,7 @@ from enum import StrEnum
 from scanner.practice import behaviours as act
 from scanner.practice.flights import TLS12, TLS13, Script
 from scanner.practice.keys_of_mail import GOOD
+from scanner.practice.ports import MAIN
 from scanner.practice.truth import NOT_TESTED, STRANGERS, UNPERMITTED, VULNERABILITIES, healthy
 
 Headers = tuple[tuple[str, str], ...]
@@ -164,6 +165,19 @@ class Signing(StrEnum):
     WRONG_DS = "wrong-ds"
 
 
+class Mail(StrEnum):
+    """Who takes a school's mail, and how."""
+
+    PROVIDER = "provider"
+    """The exchanger that schools share; it encrypts."""
+    OWN = "own"
+    """A name of the school's own for it."""
+    PLAIN = "plain"
+    """An exchanger of the school's own, on 127.0.0.2, without STARTTLS."""
+    OLD_TLS = "old-tls"
+    """The same on 127.0.0.3, with TLS 1.0 alone."""
+
+
 @dataclass(frozen=True)
 class ZonePlan:
     """What stands in a site's zone.  Texts may hold ``{host}`` and ``{zone}``."""
@@ -182,7 +196,8 @@ class ZonePlan:
     caa: tuple[str, ...] = ('0 issue "letsencrypt.org"',)
     spf: tuple[str, ...] = ("v=spf1 mx -all",)
     dmarc: tuple[str, ...] = ("v=DMARC1; p=reject; rua=mailto:dmarc@{zone}",)
-    mx: tuple[str, ...] = ("10 mail.{zone}.",)
+    mx: tuple[str, ...] = ("10 {exchanger}.",)
+    """``{exchanger}`` is the host that ``mail`` tells of."""
     dkim: str = f"v=DKIM1; k=rsa; p={GOOD}"
     """The key record at the selector ``default``; empty where there is none."""
     tls_rpt: str = "v=TLSRPTv1; rua=mailto:tlsrpt@{zone}"
@@ -191,6 +206,9 @@ class ZonePlan:
     tlsa: Tlsa = Tlsa.NONE
     """A zone with such records is signed too."""
     signing: Signing = Signing.NONE
+    mail: Mail = Mail.PROVIDER
+    mail_tlsa: Tlsa = Tlsa.NONE
+    """The same of the exchanger; it needs one of the school's own."""
     extra: tuple[tuple[str, str, str], ...] = ()
     """Further records: name, type, text."""
 
@@ -280,8 +298,8 @@ class PracticeSite:
 
     @property
     def needs_second_address(self) -> bool:
-        """Whether the case exists only where 127.0.0.2 can be bound."""
-        return len(self.addresses) > 1
+        """Whether the case exists only where further addresses of loopback can be bound."""
+        return self.addresses != (MAIN,) or self.names.mail in (Mail.PLAIN, Mail.OLD_TLS)
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,7 @@ class Stats:
     authority_queries: int = 0
     """Those to the servers that hold the zones."""
     canary_hits: int = 0
+    mail_sessions: int = 0
     connections_by_host: Counter[str] = field(default_factory=Counter)
     requests_by_host: Counter[str] = field(default_factory=Counter)
 
@@ -25,6 +26,7 @@ class Stats:
             "queries": self.queries,
             "authority_queries": self.authority_queries,
             "canary_hits": self.canary_hits,
+            "mail_sessions": self.mail_sessions,
             "connections_by_host": dict(self.connections_by_host),
             "requests_by_host": dict(self.requests_by_host),
         }

@@ -102,6 +102,8 @@ CORRESPONDENCE = (
 )
 """What is asked of nobody who says that there is no mail."""
 MAIL = (*FORGERY, *CORRESPONDENCE, "no-mail-said-so")
+EXCHANGERS = ("mx-encrypts", "mx-tlsa-matches")
+"""All that hangs on what the servers that take the mail say."""
 
 CHECKS = (
     *REACH,
@@ -116,6 +118,7 @@ CHECKS = (
     *DELEGATION,
     "dnssec-valid",
     *MAIL,
+    *EXCHANGERS,
 )
 
 _HEALTHY: Mapping[str, str] = (
@@ -134,6 +137,7 @@ _HEALTHY: Mapping[str, str] = (
             "tlsa-matches",
             "bimi-valid",
             "no-mail-said-so",
+            "mx-tlsa-matches",
         ),
         NOT_APPLICABLE,
     )
@@ -153,8 +157,8 @@ def healthy(**differences: str) -> dict[str, str]:
     """The truth of a site without faults, with differences written as keywords.
 
     It shows no badge, no form and no file, sets no cookie, speaks HTTP/1.1 alone, asks for no place on the preload list,
-    tells nobody to send it mail only encrypted, names no logo, its zone is not signed, its certificate names nobody who could be asked about it, and its
-    name servers have no IPv6.
+    tells nobody to send it mail only encrypted, names no logo, its zone is not signed, its certificate names nobody who could be asked about it, its name
+    servers have no IPv6, and its mail server has no TLSA record.
     """
     named = {check.replace("_", "-"): outcome for check, outcome in differences.items()}
     return but(dict(_HEALTHY), named)

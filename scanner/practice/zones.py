@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 import dns.rrset
 
 from scanner.practice.behaviours import CANARY_HOST
+from scanner.practice.mail import ADDRESS, PROVIDER_HOST
 from scanner.practice.revocation import AUTHORITY_HOST
-from scanner.practice.site import Naming, Place, Signing, Tlsa
+from scanner.practice.site import Mail, Naming, Place, Signing, Tlsa
 
 TTL_S = 300
 Key = tuple[str, str]
@@ -73,22 +74,22 @@ def soa(origin: str, serial: int = 2026112201) -> str:
 
 
 def zones_elsewhere() -> tuple[Zone, ...]:
-    """The zones of the host that nobody should call, and of the authority that issued the certificates."""
+    """The zones of the host that nobody should call, of the certificates' authority, and of the mail provider."""
     return tuple(
         Zone(host, {(host, "SOA"): (soa(host),), (host, "A"): ("127.0.0.1",)})
-        for host in (CANARY_HOST, AUTHORITY_HOST)
+        for host in (CANARY_HOST, AUTHORITY_HOST, PROVIDER_HOST)
     )
 
 
-def zone_of(place: Place, key_sha256: str) -> Zone:
-    """The zone of one site, whose leaf has a key with this hash."""
+def zone_of(place: Place, key_sha256: str, mail_key_sha256: str) -> Zone:
+    """The zone of one site, whose leaf has a key with this hash, and whose exchanger one with that."""
     plan, origin = place.site.names, place.zone
     mail = place.host if plan.mail_at_host else origin
+    exchanger = PROVIDER_HOST if plan.mail is Mail.PROVIDER else f"mail.{origin}"
     records: dict[Key, tuple[str, ...]] = {
         (origin, "SOA"): (soa(origin),),
         (origin, "NS"): tuple(dict.fromkeys(f"{label}.{origin}." for label, _ in plan.servers)),
-        (mail, "MX"): tuple(place.fill(text) for text in plan.mx),
-        (f"mail.{origin}", "A"): ("192.0.2.25",),
+        (mail, "MX"): tuple(place.fill(text).replace("{exchanger}", exchanger) for text in plan.mx),
         (mail, "TXT"): _quoted(place, plan.spf),
         (f"_dmarc.{origin}", "TXT"): _quoted(place, plan.dmarc),
         (f"default._domainkey.{mail}", "TXT"): _quoted(place, filter(None, [plan.dkim])),
@@ -103,17 +104,22 @@ def zone_of(place: Place, key_sha256: str) -> Zone:
     records |= {
         (place.fill(name), kind): (_text(place, kind, text),) for name, kind, text in plan.extra
     }
-    if plan.tlsa is not Tlsa.NONE:
-        # RFC 7671, 5.1: the leaf's own key, by its SHA-256.
-        bound = key_sha256 if plan.tlsa is Tlsa.RIGHT else key_sha256[::-1]
-        records[f"_{place.https_port}._tcp.{place.host}", "TLSA"] = (f"3 1 1 {bound}",)
+    if plan.mail is not Mail.PROVIDER:
+        records[exchanger, "A"] = (ADDRESS[plan.mail],)
+    for owner, which, key in (
+        (f"_{place.https_port}._tcp.{place.host}", plan.tlsa, key_sha256),
+        (f"_25._tcp.{exchanger}", plan.mail_tlsa, mail_key_sha256),
+    ):
+        if which is not Tlsa.NONE:
+            # RFC 7671, 5.1: the leaf's own key, by its SHA-256.
+            records[owner, "TLSA"] = (f"3 1 1 {key if which is Tlsa.RIGHT else key[::-1]}",)
     if plan.naming is Naming.ALIAS_LOOP:
         records[place.host, "CNAME"] = (f"alias.{origin}.",)
         records[f"alias.{origin}", "CNAME"] = (f"{place.host}.",)
     elif plan.naming is not Naming.NODATA:
         records[place.host, "A"] = plan.addresses
+    signed = {plan.tlsa, plan.mail_tlsa} != {Tlsa.NONE} or plan.signing is Signing.SIGNED
     kept = {key: texts for key, texts in records.items() if texts}
-    signed = plan.tlsa is not Tlsa.NONE or plan.signing is Signing.SIGNED
     served = tuple((f"{label}.{origin}", address) for label, address in plan.servers)
     listed = tuple((f"{label}.{origin}", address) for label, address in plan.listed) or served
     return Zone(

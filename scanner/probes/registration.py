@@ -10,11 +10,12 @@ from checks.evidence.base import SIDE_OF, Cause, NotCaptured, Side
 from checks.evidence.registration import Registered, Registration
 from checks.parsing.registry import Unreadable, read_rdap, read_whois, unknown_to_rdap
 from inventory.suffixes import registered_name
-from scanner.auxiliary import Once, address_of
+from scanner.auxiliary import address_of
 from scanner.budget import Allowance, Budget, Failed
 from scanner.clock import monotonic_s
 from scanner.door import Context, validating_context
 from scanner.http1 import get
+from scanner.once import Once
 from scanner.registries import Directory, WhoisServer
 from scanner.visit import Tools, Visit
 

@@ -13,6 +13,7 @@ from checks.evidence.base import Cause, NotCaptured, Payload
 from checks.evidence.certificates import PathState
 from checks.evidence.delegation import Closed, Listing
 from checks.evidence.dnssec import Denial, State, Why
+from checks.evidence.exchangers import Ending
 from checks.evidence.http import AtAddress, Ended
 from checks.evidence.mail import PolicyState
 from checks.evidence.page import Image, Link
@@ -219,6 +220,23 @@ payloads: Mapping[str, st.SearchStrategy[Payload]] = {
             too_large=st.booleans(),
         ),
         tls_rpt=missing,
+    ),
+    "exchangers": st.builds(
+        network.exchangers,
+        st.builds(
+            lambda session, tlsa: network.exchanger(session, tlsa=tlsa),
+            st.builds(
+                network.mail_session,
+                ending=st.sampled_from(Ending) | missing,
+                extensions=st.lists(words, max_size=3).map(tuple),
+                reply=st.none() | counts,
+                handshake=st.none() | st.builds(network.handshake, path=st.none() | missing),
+                injected_bytes=counts,
+            ),
+            missing | st.builds(network.look, words, words, words),
+        ),
+        mx=missing | st.builds(network.look, words, words, words),
+        implicit=st.booleans(),
     ),
     "uptime": st.builds(network.uptime, st.text("ud-", max_size=5)),
 }

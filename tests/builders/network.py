@@ -26,6 +26,7 @@ from checks.evidence.delegation import (
     SoaReply,
 )
 from checks.evidence.dnssec import Cut, Digest, Dnssec, Key, State, Validated
+from checks.evidence.exchangers import Ending, Exchanger, Exchangers, Session
 from checks.evidence.http import Ended, Exchange, Hop, Http
 from checks.evidence.mail import DkimLook, MailPolicies, PolicyFile, PolicyState
 from checks.evidence.names import HostNames, Look, Lookup, Names, NameServer, Said
@@ -497,6 +498,45 @@ def policy_file(**fields: Any) -> PolicyFile:
         "text": f"version: STSv1\r\nmode: enforce\r\nmx: *.{HOST}\r\nmx: {HOST}\r\nmax_age: 604800\r\n",
     }
     return PolicyFile(**(healthy | fields))
+
+
+def mail_session(**fields: Any) -> Session:
+    """A mail server that encrypts with TLS 1.3."""
+    healthy: dict[str, Any] = {
+        "address": "198.51.100.25",
+        "port": 25,
+        "ending": Ending.ENCRYPTED,
+        "announced": f"mx.{HOST}",
+        "extensions": ("STARTTLS",),
+        "reply": 220,
+        "handshake": handshake(scts=(), revocation=None),
+    }
+    return Session(**(healthy | fields))
+
+
+def exchanger(*sessions: Session, **fields: Any) -> Exchanger:
+    """One exchanger with one address, without TLSA."""
+    host = f"mx.{HOST}"
+    healthy: dict[str, Any] = {
+        "host": host,
+        "preference": 10,
+        "a": look(host, "A", "198.51.100.25"),
+        "aaaa": look(host, "AAAA"),
+        "sessions": sessions or (mail_session(),),
+        "tlsa": look(f"_25._tcp.{host}", "TLSA"),
+    }
+    return Exchanger(**(healthy | fields))
+
+
+def exchangers(*hosts: Exchanger, **fields: Any) -> Exchangers:
+    """A domain with one exchanger."""
+    healthy: dict[str, Any] = {
+        "domain": HOST,
+        "mx": look(HOST, "MX", f"10 mx.{HOST}."),
+        "exchangers": hosts or (exchanger(),),
+        "total": len(hosts) or 1,
+    }
+    return Exchangers(**(healthy | fields))
 
 
 def spf_looks(*records: str) -> tuple[Look, ...]:

@@ -17,6 +17,8 @@ from scanner import practice
 from scanner.archive import codec
 from scanner.cli.demo import PRACTICE_EDITIONS
 from scanner.practice.background import serve_in_background
+from scanner.practice.schools import ALL
+from scanner.practice.site import Mail
 from scanner.practice.truth import CHECKS
 from tests.cli.command import Ended, Row, database, run
 from tests.practice.sides import ONE_SIDED
@@ -120,7 +122,7 @@ def scanned(tmp_path_factory: pytest.TempPathFactory) -> Scanned:
         # Fewer at once than usual: on two busy cores a crowd would make the scanner late, and sites look down.
         words += ["--root-hints", fleet.root_hints, "--port-map", fleet.port_map]
         words += ["--trust-anchor", fleet.trust_anchor]
-        words += ["--allow-private", "--at-once", "20"]
+        words += ["--allow-private", "--at-once", "20", "--smtp-port", fleet.smtp_port]
         for edition in EDITIONS:
             words += ["--criteria", edition]
         ended = run(*words)
@@ -183,6 +185,12 @@ def test_data_files_have_the_documented_fields(scanned: Scanned) -> None:
     table = list(csv.reader(io.StringIO(text)))
     assert table[0] == UNITS
     assert len(table) == 1 + len({told["unit"] for told in scanned.truth.values()})
+
+
+def test_mail_servers_are_called_once(scanned: Scanned) -> None:
+    """The provider that nearly all schools share, and each server that a school has for itself."""
+    own = [site for site in ALL if site.names.mail is not Mail.PROVIDER]
+    assert scanned.stats["mail_sessions"] == 1 + len(own)
 
 
 def test_counts_agree(scanned: Scanned) -> None:

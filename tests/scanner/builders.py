@@ -137,9 +137,11 @@ async def tools_for(
     async with naming(script) as port:
         resolver = Resolver((Asked("127.0.0.1", port),), try_s)
         seals = validation_by((Asked("127.0.0.1", port),), shipped_anchors())
+        tools = Tools(through, resolver, workers, AGENT, ipv6=False, validators=seals.validators)
         try:
-            yield Tools(through, resolver, workers, AGENT, ipv6=False, validators=seals.validators)
+            yield tools
         finally:
+            await tools.exchanged.sessions.aclose()
             await seals.aclose()
             await workers.close()
             await resolver.aclose()

@@ -8,6 +8,7 @@ import pytest
 from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.delegation import Delegation
 from checks.evidence.dnssec import Dnssec
+from checks.evidence.exchangers import Exchangers
 from checks.evidence.http import Ended, Http, WellKnown
 from checks.evidence.mail import MailPolicies
 from checks.evidence.names import Names
@@ -292,7 +293,11 @@ def test_plans() -> None:
     assert Uptime.kind not in plan_for(frozenset({"reach"})).kinds
     assert Uptime.kind in plan_for(frozenset({"reach"}), window=Window(3, 10.0)).kinds
     assert plan_for(frozenset({"reach"}), window=Window(288, 300.0)).window is None
-    assert plan_for(frozenset({"mail"})).kinds == {Names.kind, MailPolicies.kind}
+    assert plan_for(frozenset({"mail"})).kinds == {
+        Names.kind,
+        MailPolicies.kind,
+        Exchangers.kind,
+    }
 
 
 async def test_what_was_not_planned_says_so() -> None:

@@ -10,7 +10,7 @@ from cryptography.x509 import AuthorityInformationAccess, UnrecognizedExtension
 
 from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.certificates import PathState
-from scanner.auxiliary import Once
+from scanner.once import Once
 from scanner.probes.tls.auxiliary import fetch
 from scanner.probes.tls.issuers import KEPT, LIMIT_BYTES, completed, read_issuers
 from scanner.probes.tls.path import Built, Paths, Spare, TrustStore, known_from_pem

@@ -15,6 +15,7 @@ from scanner.budget import Failed
 from scanner.clock import monotonic_s, now
 from scanner.door import Door
 from scanner.politeness import (
+    MAIL_PORTS,
     NAME_PORTS,
     NOTHING_IDLE,
     WEB_PORTS,
@@ -150,6 +151,31 @@ def test_targets(address: str, port: int, cause: Cause | None) -> None:
         with pytest.raises(Failed) as failed:
             pace(443).check_target(address, port)
         assert failed.value.missing.cause is cause
+
+
+@pytest.mark.parametrize(
+    ("address", "port", "ports", "cause"),
+    [
+        pytest.param("8.8.8.8", 25, MAIL_PORTS, None, id="mail"),
+        pytest.param("8.8.8.8", 587, MAIL_PORTS, Cause.NOT_PERMITTED, id="where-users-log-in"),
+        pytest.param("8.8.8.8", 80, MAIL_PORTS, Cause.NOT_PERMITTED, id="web-for-mail"),
+        pytest.param("8.8.8.8", 25, WEB_PORTS, Cause.NOT_PERMITTED, id="mail-for-web"),
+        pytest.param("8.8.8.8", 8443, MAIL_PORTS, Cause.NOT_PERMITTED, id="in-the-permission"),
+        pytest.param(LOOPBACK, 8443, MAIL_PORTS, None, id="private-and-in-the-permission"),
+        pytest.param(LOOPBACK, 8444, MAIL_PORTS, Cause.NOT_PERMITTED, id="private-and-not"),
+        pytest.param("10.0.0.1", 25, MAIL_PORTS, Cause.BLOCKED_ADDRESS, id="private-elsewhere"),
+    ],
+)
+def test_ports_of_auxiliary_hosts(
+    address: str, port: int, ports: frozenset[int], cause: Cause | None
+) -> None:
+    """What a site's own evidence names is asked on the ports of the purpose alone."""
+    if cause is None:
+        pace(8443).check_auxiliary(address, port, ports)
+        return
+    with pytest.raises(Failed) as failed:
+        pace(8443).check_auxiliary(address, port, ports)
+    assert failed.value.missing.cause is cause
 
 
 def test_a_run_may_outlast_the_hours() -> None:

@@ -13,8 +13,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from checks.evidence.base import SIDE_OF, Cause, NotCaptured, Side
 from checks.evidence.certificates import Revocation, RevocationSource, RevocationState
-from scanner.auxiliary import Once
 from scanner.certificates import load_der
+from scanner.once import Once
 from scanner.probes.tls.revocation import (
     ANSWER_BYTES,
     LIST_BYTES,

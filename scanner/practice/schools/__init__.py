@@ -3,6 +3,7 @@
 from scanner.practice.schools.certificates import CERTIFICATE_FAULTS
 from scanner.practice.schools.ciphers import CIPHER_FAULTS
 from scanner.practice.schools.delegations import DELEGATION_FAULTS
+from scanner.practice.schools.exchangers import EXCHANGER_FAULTS
 from scanner.practice.schools.headers import HEADER_FAULTS
 from scanner.practice.schools.healthy import HEALTHY
 from scanner.practice.schools.hostile import HOSTILE
@@ -25,6 +26,7 @@ ALL: tuple[PracticeSite, ...] = (
     *PAGE_FAULTS,
     *NAME_FAULTS,
     *MAIL_FAULTS,
+    *EXCHANGER_FAULTS,
     *DELEGATION_FAULTS,
     *LIFECYCLE_FAULTS,
     *UNREACHABLE,

@@ -10,6 +10,7 @@ from scanner.practice.flights import (
 from scanner.practice.site import (
     CertificatePlan,
     Key,
+    Mail,
     Naming,
     PagePlan,
     Port,
@@ -112,7 +113,7 @@ HEALTHY = (
         commune="20285",
         manager="commune",
         host="thcs-canhdieu-thuchanh.edu.vn",
-        fault="None: a TLSA record in a signed zone, HTTP/2, a hybrid group against quantum computers, and a stapled"
+        fault="None: TLSA records of site and mail server in a signed zone, HTTP/2, a hybrid group against quantum computers, and a stapled"
         " answer in TLS 1.2.",
         tls=TlsPlan(
             tls12=False,
@@ -122,7 +123,7 @@ HEALTHY = (
             alpn=("h2", "http/1.1"),
             hybrid=True,
         ),
-        names=ZonePlan(tlsa=Tlsa.RIGHT),
+        names=ZonePlan(tlsa=Tlsa.RIGHT, mail=Mail.OWN, mail_tlsa=Tlsa.RIGHT),
         truth=healthy(
             certificate_not_revoked=MET,
             ocsp_staple_honest=MET,
@@ -130,6 +131,7 @@ HEALTHY = (
             http2_offered=MET,
             tlsa_matches=MET,
             dnssec_valid=MET,
+            mx_tlsa_matches=MET,
         ),
     ),
 )

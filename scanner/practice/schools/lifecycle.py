@@ -2,7 +2,7 @@
 
 from scanner.practice import behaviours as act
 from scanner.practice.site import PracticeSite, WebPlan, ZonePlan
-from scanner.practice.truth import NEEDS_REVIEW, NOT_MET, NOT_TESTED, healthy
+from scanner.practice.truth import NEEDS_REVIEW, NOT_APPLICABLE, NOT_MET, NOT_TESTED, healthy
 
 LIFECYCLE_FAULTS = (
     PracticeSite(
@@ -36,7 +36,7 @@ LIFECYCLE_FAULTS = (
         host="mn-lathu-thuchanh.edu.vn",
         fault="The mail exchanger stands under a name that nobody registered.",
         names=ZonePlan(extra=(("{zone}", "MX", "10 mail.thucu-thuchanh.com."),)),
-        truth=healthy(no_dangling_alias=NOT_MET),
+        truth=healthy(no_dangling_alias=NOT_MET, mx_encrypts=NOT_APPLICABLE),
     ),
     PracticeSite(
         id="gdtx-muon-nga",

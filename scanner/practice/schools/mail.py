@@ -4,6 +4,7 @@ from scanner.practice.keys_of_mail import SHORT
 from scanner.practice.site import PracticeSite, ZonePlan
 from scanner.practice.truth import (
     CORRESPONDENCE,
+    EXCHANGERS,
     FORGERY,
     MET,
     NOT_APPLICABLE,
@@ -58,7 +59,9 @@ MAIL_FAULTS = (
             dkim="",
             tls_rpt="",
         ),
-        truth=but(healthy(no_mail_said_so=MET), each(CORRESPONDENCE, NOT_APPLICABLE)),
+        truth=but(
+            healthy(no_mail_said_so=MET), each((*CORRESPONDENCE, *EXCHANGERS), NOT_APPLICABLE)
+        ),
     ),
     PracticeSite(
         id="th-hop-thu-trong",
@@ -68,10 +71,19 @@ MAIL_FAULTS = (
         manager="commune",
         host="th-hopthutrong-thuchanh.edu.vn",
         fault="There is no mail, and nothing says so.",
-        names=ZonePlan(mx=(), spf=(), dmarc=(), dkim="", tls_rpt=""),
+        names=ZonePlan(
+            # Without MX letters go to the name's own address (RFC 5321, 5.1): here no mail server stands on it.
+            addresses=("127.0.0.4",),
+            mx=(),
+            spf=(),
+            dmarc=(),
+            dkim="",
+            tls_rpt="",
+        ),
         truth=but(
             healthy(),
             each((*FORGERY, *CORRESPONDENCE, "no-mail-said-so"), NOT_MET)
+            | each(EXCHANGERS, NOT_APPLICABLE)
             | {"dkim-published": NOT_TESTED, "bimi-valid": NOT_APPLICABLE},
         ),
         causes={"dkim-published": frozenset({"selector-unknown"})},

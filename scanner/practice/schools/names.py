@@ -5,6 +5,7 @@ from scanner.practice.truth import (
     ANSWERS,
     CORRESPONDENCE,
     DELEGATION,
+    EXCHANGERS,
     FORGERY,
     MAIL,
     NOT_APPLICABLE,
@@ -35,7 +36,7 @@ _BOGUS = (
     | each(POINTING, NOT_TESTED)
     # The servers themselves answer; what their names lead to, no resolver that checks will say.
     | each(("nameservers-agree", "nameservers-over-ipv6"), NOT_TESTED)
-    | each((*CORRESPONDENCE, "no-mail-said-so"), NOT_TESTED)
+    | each((*CORRESPONDENCE, "no-mail-said-so", *EXCHANGERS), NOT_TESTED)
     | each(FORGERY, NOT_MET)
 )
 
@@ -54,7 +55,7 @@ NAME_FAULTS = (
             healthy(),
             _SEEN
             | {"nameservers-redundant": NOT_APPLICABLE, "caa-published": NOT_MET}
-            | each((*DELEGATION, *POINTING, "dnssec-valid"), NOT_APPLICABLE)
+            | each((*DELEGATION, *POINTING, *EXCHANGERS, "dnssec-valid"), NOT_APPLICABLE)
             | {"registration-current": NOT_MET}
             | each(MAIL, NOT_MET)
             | {"dkim-published": NOT_TESTED, "bimi-valid": NOT_APPLICABLE},
@@ -97,7 +98,7 @@ NAME_FAULTS = (
         truth=but(
             healthy(),
             _UNSEEN
-            | each((*ZONE, *SERVERS, *MAIL, "dnssec-valid"), NOT_TESTED)
+            | each((*ZONE, *SERVERS, *MAIL, *EXCHANGERS, "dnssec-valid"), NOT_TESTED)
             # Here nobody stands between: the servers themselves say that they failed.
             | {"nameservers-answer": NOT_MET},
         ),
@@ -112,7 +113,10 @@ NAME_FAULTS = (
         host="th-doisim-thuchanh.edu.vn",
         fault="The name servers do not reply.",
         names=ZonePlan(naming=Naming.SILENT),
-        truth=but(healthy(), _UNSEEN | each((*ZONE, *SERVERS, *MAIL, "dnssec-valid"), NOT_TESTED)),
+        truth=but(
+            healthy(),
+            _UNSEEN | each((*ZONE, *SERVERS, *MAIL, *EXCHANGERS, "dnssec-valid"), NOT_TESTED),
+        ),
         causes=_causes("dns-timeout", "deadline"),
         hangs=True,
     ),

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.serialization import pkcs7
 
 from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.certificates import PathState
-from scanner.auxiliary import Once
 from scanner.certificates import issuer_urls, load_der
+from scanner.once import Once
 from scanner.probes.tls.auxiliary import fetch
 from scanner.probes.tls.path import Built, Paths, Spare
 from scanner.visit import Tools

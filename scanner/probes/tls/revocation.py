@@ -21,8 +21,8 @@ from cryptography.x509.oid import CRLEntryExtensionOID, ExtendedKeyUsageOID, Ext
 
 from checks.evidence.base import SIDE_OF, Cause, NotCaptured, Side
 from checks.evidence.certificates import Revocation, RevocationSource, RevocationState, Staple
-from scanner.auxiliary import Once
 from scanner.certificates import crl_urls, ocsp_urls, quietly, serial_of
+from scanner.once import Once
 from scanner.probes.tls.auxiliary import fetch
 from scanner.probes.tls.path import issued
 from scanner.probes.tls.path_rules import extension

@@ -18,8 +18,9 @@ from checks.evidence.certificates import (
     Staple,
 )
 from checks.evidence.tls import Handshake
-from scanner.auxiliary import FilesOverTls, Once
+from scanner.auxiliary import FilesOverTls
 from scanner.certificates import TEXT_KEPT, crl_urls
+from scanner.once import Once
 from scanner.probes.tls.issuers import Issuers, completed
 from scanner.probes.tls.path import Built, Paths
 from scanner.probes.tls.revocation import (
