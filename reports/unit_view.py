@@ -414,8 +414,7 @@ def _criterion(
     opened = status in _OPENED
     applies = status is not Status.NOT_APPLICABLE or _was_asked(rows)
     seen = [
-        _seen(here, clause.check, finding, words, beside_bad=opened)
-        for clause, finding in (rows if applies else ())
+        _seen(here, clause.check, finding, words) for clause, finding in (rows if applies else ())
     ]
     if opened:
         # What is to be mended comes first, and what is well beside it is told in one line.
@@ -491,9 +490,7 @@ def _remarks(
     return remarks
 
 
-def _seen(
-    here: Place, check: str, finding: Finding | None, words: Words, *, beside_bad: bool
-) -> SeenView:
+def _seen(here: Place, check: str, finding: Finding | None, words: Words) -> SeenView:
     helped = here.helped
     known = words.check(check)
     if finding is None:
@@ -504,8 +501,9 @@ def _seen(
         told, advice = said(finding, words)
     wants_help = outcome in (Outcome.NOT_MET, Outcome.NEEDS_REVIEW)
     above = helped.get(check) if wants_help else None
-    first = f"why {check}" not in helped
-    if wants_help or not beside_bad:
+    # Why something matters is told where something is to be done, once.
+    first = wants_help and f"why {check}" not in helped
+    if wants_help:
         helped[f"why {check}"] = ""
     anchor = None
     how: tuple[str, ...] = ()
@@ -528,7 +526,7 @@ def _seen(
         chip=outcome_chip(outcome, words),
         said=told,
         advice=advice,
-        why=known.why if first and (wants_help or not beside_bad) else "",
+        why=known.why if first else "",
         spots=spots(finding, words) if finding is not None and wants_help else (),
         how=how,
         to_set=to_set,
