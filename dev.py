@@ -94,7 +94,7 @@ def replay(more: list[str]) -> int:
 
 
 def bench(more: list[str]) -> int:
-    """Measure and write the figures to bench/results/: `scan` (the default), `resume`, `tls`, `http`."""
+    """Measure and write the figures to bench/results/: `scan` (the default), `resume`, `tls`, `http`, `names`."""
     _ready("dev")
     name = more[0] if more and not more[0].startswith("-") else "scan"
     return _python("-m", f"bench.{name}", *more[name in more[:1] :])

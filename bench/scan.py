@@ -113,7 +113,6 @@ def command(fleet: BackgroundFleet, home: Path) -> list[str]:
     return [
         sys.executable, "-m", "scanner.cli", "scan", str(fleet.inventory),
         "--out", str(home / "out"), "--db", f"sqlite:///{(home / 'bench.sqlite').as_posix()}",
-        "--resolver", fleet.resolver, "--trust-store", str(fleet.trust_store), "--allow-private",
         "--root-hints", str(fleet.root_hints), "--port-map", str(fleet.port_map),
         "--resolver", fleet.resolver, "--trust-store", str(fleet.trust_store),
         "--trust-anchor", str(fleet.trust_anchor), "--allow-private",

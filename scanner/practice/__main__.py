@@ -25,6 +25,9 @@ def main(arguments: list[str] | None = None) -> int:
         "--rtt-ms", type=float, default=0.0, help="a round trip to the web servers, for measuring"
     )
     parser.add_argument(
+        "--names-rtt-ms", type=float, default=0.0, help="the same to the name servers"
+    )
+    parser.add_argument(
         "--dir",
         type=Path,
         help="where to write inventory.yaml, trust.pem, truth.json, resolver, root-hints, port-map, smtp-port, lists",
@@ -33,14 +36,14 @@ def main(arguments: list[str] | None = None) -> int:
     allow_many_files()
     folder = asked.dir or Path(tempfile.mkdtemp(prefix="tinnhiem-practice-"))
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(_run(folder, asked.count, asked.rtt_ms / 1000))
+        asyncio.run(_run(folder, asked.count, asked.rtt_ms / 1000, asked.names_rtt_ms / 1000))
     return 0
 
 
-async def _run(folder: Path, count: int | None, rtt_s: float) -> None:
+async def _run(folder: Path, count: int | None, rtt_s: float, names_rtt_s: float) -> None:
     now = dt.datetime.now(dt.UTC)  # noqa: TID251  A program of its own, which reads the clock once.
     asyncio.get_running_loop().set_exception_handler(_without_hang_ups)
-    async with Fleet.start(now, count=count, rtt_s=rtt_s) as fleet:
+    async with Fleet.start(now, count=count, rtt_s=rtt_s, names_rtt_s=names_rtt_s) as fleet:
         fleet.write(folder)
         for name in (
             "inventory.yaml",

@@ -27,13 +27,15 @@ _YESTERDAY = 2026112101
 class Authorities:
     """Every name server of the fleet, played on loopback ports: 192.0.2.53:53 is one of them."""
 
-    def __init__(self, zones: Iterable[Zone], stats: Stats) -> None:
+    def __init__(self, zones: Iterable[Zone], stats: Stats, rtt_s: float = 0.0) -> None:
         held = {zone.origin: zone for zone in zones if zone.served}
         self._servers: Mapping[str, NamePort] = {
             ROOT: _Root(held, stats),
             REGISTRY: _Registry(held, stats),
             **{address: _School(address, held, stats) for address in SCHOOLS},
         }
+        for server in self._servers.values():
+            server.rtt_s = rtt_s
         self._closed: tuple[socket.socket, ...] = ()
         self._closed_port = 0
 

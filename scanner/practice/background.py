@@ -84,7 +84,7 @@ class BackgroundFleet:
 
 @contextlib.contextmanager
 def serve_in_background(
-    folder: Path, count: int | None = None, rtt_ms: float = 0.0
+    folder: Path, count: int | None = None, rtt_ms: float = 0.0, names_rtt_ms: float = 0.0
 ) -> Iterator[BackgroundFleet]:
     """Start the fleet in another process, wait until it is ready, and end it with the block."""
     command = [sys.executable, "-m", "scanner.practice", "--dir", str(folder.resolve())]
@@ -92,6 +92,8 @@ def serve_in_background(
         command += ["--count", str(count)]
     if rtt_ms:
         command += ["--rtt-ms", str(rtt_ms)]
+    if names_rtt_ms:
+        command += ["--names-rtt-ms", str(names_rtt_ms)]
     # From the folder that holds the packages, so that a checkout works without being installed.
     home = Path(__file__).resolve().parents[2]
     process = subprocess.Popen(  # noqa: S603  Our own interpreter and module, no shell.

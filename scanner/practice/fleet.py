@@ -45,6 +45,7 @@ class Fleet:
         now: dt.datetime,
         members: Sequence[tuple[PracticeSite, int]],
         rtt_s: float = 0.0,
+        names_rtt_s: float = 0.0,
     ) -> None:
         self.now = now
         self.stats = Stats()
@@ -55,6 +56,7 @@ class Fleet:
         self._mint = Mint(now)
         self._fronts = Fronts(self._mint)
         self._listeners = Listeners(rtt_s)
+        self._names_rtt_s = names_rtt_s
         self._names = NameServer((), self.stats)
         self._authorities = Authorities((), self.stats)
         self._ports: dict[str, int] = {}
@@ -68,12 +70,13 @@ class Fleet:
         copies: int = 1,
         count: int | None = None,
         rtt_s: float = 0.0,
+        names_rtt_s: float = 0.0,
     ) -> Self:
         """A fleet of these sites, each ``copies`` times; or of ``count`` sites, good and faulty in turn.
 
-        Its web servers are ``rtt_s`` away; its name server is near.
+        Its web servers are ``rtt_s`` away, its name servers ``names_rtt_s``.
         """
-        return cls(now, population(sites, copies, count), rtt_s)
+        return cls(now, population(sites, copies, count), rtt_s, names_rtt_s)
 
     async def __aenter__(self) -> Self:
         try:
@@ -188,8 +191,9 @@ class Fleet:
             for place in self.places
         ]
         self._names = NameServer([*zones_elsewhere(), *zones], self.stats, self.now)
+        self._names.rtt_s = self._names_rtt_s
         await self._names.start()
-        self._authorities = Authorities(zones, self.stats)
+        self._authorities = Authorities(zones, self.stats, self._names_rtt_s)
         await self._authorities.start()
 
     async def _open_site(self, site: PracticeSite, copies: Sequence[int]) -> Sequence[Place]:

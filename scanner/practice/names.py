@@ -36,6 +36,8 @@ class NamePort(ABC):
         self._tcp: asyncio.Server | None = None
         self._talks: set[asyncio.Task[None]] = set()
         self.port = 0
+        self.rtt_s = 0.0
+        """How far away whoever asks seems to be."""
 
     async def start(self) -> None:
         """Open the port."""
@@ -92,6 +94,8 @@ class NamePort(ABC):
                 size = int.from_bytes(await reader.readexactly(2), "big")
                 wire = await reader.readexactly(size)
             said = self.answer(wire, tcp=True)
+            if self.rtt_s:
+                await asyncio.sleep(self.rtt_s)
             if said is not None:
                 writer.write(len(said).to_bytes(2, "big") + said)
                 await writer.drain()
@@ -211,7 +215,15 @@ class _Datagrams(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: Bound) -> None:
         said = self._server.answer(data, tcp=False)
-        if said is not None and self._transport is not None:
+        if said is None or self._transport is None:
+            return
+        if self._server.rtt_s:
+            asyncio.get_running_loop().call_later(self._server.rtt_s, self._say, said, addr)
+        else:
+            self._transport.sendto(said, addr)
+
+    def _say(self, said: bytes, addr: Bound) -> None:
+        if self._transport is not None and not self._transport.is_closing():
             self._transport.sendto(said, addr)
 
 
