@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The one door for people who work on tinnhiem: `python3 dev.py demo | test | check | docs | replay | bench`.
+"""The one door for people who work on tinnhiem: `python3 dev.py demo | test | lint | check | docs | replay | bench`.
 
 Standard library only.  Makes `.venv`, installs from the hashed lock, and runs.
 """
@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Mapping
 from pathlib import Path
 
 HOME = Path(__file__).resolve().parent
@@ -18,6 +19,13 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 LOCKS = {"run": HOME / "locks" / "run.txt", "dev": HOME / "locks" / "dev.txt"}
 WORKERS = str((os.cpu_count() or 2) + 1)
+STILL = {
+    "format": ("-m", "ruff", "format", "--check", "."),
+    "lint": ("-m", "ruff", "check", "."),
+    "types": ("-m", "mypy"),
+    "contracts": ("-c", "from importlinter.cli import lint_imports_command as c; c()"),
+    "docs": ("-m", "tests.generated_docs", "--check"),
+}
 PYTEST = ("-m", "pytest", "-q", "-n", WORKERS)
 
 
@@ -28,6 +36,7 @@ def main(asked: list[str]) -> int:
     tasks = {
         "demo": demo,
         "test": test,
+        "lint": lint,
         "check": check,
         "docs": docs,
         "replay": replay,
@@ -52,28 +61,37 @@ def test(more: list[str]) -> int:
     return _python("-m", "pytest", "-q", *chosen) if chosen else _python(*PYTEST)
 
 
+def lint(_: list[str]) -> int:
+    """All that runs no test: format, lint, types, contracts, fresh docs."""
+    _ready("dev")
+    return _each(STILL)
+
+
 def check(_: list[str]) -> int:
-    """All that CI asks: format, lint, types, contracts, tests with coverage, fresh docs."""
+    """All that must hold before a change: `lint`, and the tests with their coverage."""
     _ready("dev")
     data = str(HOME / ".coverage")
+    return _each(
+        {
+            **STILL,
+            "tests": ("-m", "coverage", "run", f"--data-file={data}", *PYTEST, "-m", "not heavy"),
+            "combine": ("-m", "coverage", "combine", "--quiet"),
+            "coverage of checks": (
+                "-m",
+                "coverage",
+                "report",
+                "--include=checks/*",
+                "--fail-under=100",
+            ),
+            "coverage": ("-m", "coverage", "report", "--fail-under=90", "--format=total"),
+        }
+    )
+
+
+def _each(commands: Mapping[str, tuple[str, ...]]) -> int:
+    """Run them all and name those that failed."""
     failed = []
-    for name, command in {
-        "format": ("-m", "ruff", "format", "--check", "."),
-        "lint": ("-m", "ruff", "check", "."),
-        "types": ("-m", "mypy"),
-        "contracts": ("-c", "from importlinter.cli import lint_imports_command as c; c()"),
-        "docs": ("-m", "tests.generated_docs", "--check"),
-        "tests": ("-m", "coverage", "run", f"--data-file={data}", *PYTEST, "-m", "not heavy"),
-        "combine": ("-m", "coverage", "combine", "--quiet"),
-        "coverage of checks": (
-            "-m",
-            "coverage",
-            "report",
-            "--include=checks/*",
-            "--fail-under=100",
-        ),
-        "coverage": ("-m", "coverage", "report", "--fail-under=90", "--format=total"),
-    }.items():
+    for name, command in commands.items():
         print(f"— {name}", flush=True)
         if _python(*command) != 0:
             failed.append(name)

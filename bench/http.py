@@ -174,7 +174,7 @@ class _Bench:
         """Some kinds of look alone."""
         return self.ours(
             " + ".join(kinds),
-            [sys.executable, "-m", "bench.http_looks", str(self.fleet.folder), *kinds],
+            [sys.executable, "-m", "bench.looks", str(self.fleet.folder), *kinds],
         )
 
     def mdn(self, package: Path, count: int) -> dict[str, Figures]:

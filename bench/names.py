@@ -1,9 +1,12 @@
 """Names and mail: all records of both families, beside checkdmarc, against name servers 20 ms away, in one run.
 
 ``python3 dev.py bench names [--sites N] [--peer-sites N] [--rtt-ms N]``.  The practice fleet runs in a process of
-its own; its resolver, its root, registry and school servers count every question.  What is measured, from outside,
-is the whole command: ``scan --only dns --only mail`` with store, judging and reports.  Mail servers and the web
-are near.
+its own; its resolver, its root, registry and school servers count every question.  What is measured, from outside:
+
+- ``looks``: every look of both families at every domain, in one process, without store, judging and reports;
+- ``whole``: the command ``scan --only dns --only mail`` with all that.
+
+Mail servers are near.
 
 checkdmarc (SPF, DMARC, MX, NS, SOA and the like of each domain, one after another, no TLS and no SMTP) is fetched into an
 environment of its own; without it the bench says so and goes on.  It asks a resolver only: the delegation, every name
@@ -28,6 +31,7 @@ from scanner.practice.background import BackgroundFleet, serve_in_background
 
 RESULTS = HOME / "bench" / "results" / "names.json"
 PEER = "checkdmarc==6.0.4"
+LOOKS = ("names", "delegation", "dnssec", "aliases", "mail", "exchangers")
 GOALS = {"wall_s": 60.0, "questions_per_domain": 60.0}
 GOALS_SITES = 1500
 
@@ -46,12 +50,11 @@ def main() -> int:
         peer = _peer(home / "peer")
         fleet_of = serve_in_background(home / "fleet", options.sites, names_rtt_ms=options.rtt_ms)
         with fleet_of as fleet:
-            figures = {"ours": _ours(fleet, home)}
-            print(f"ours: {json.dumps(figures['ours'])}", flush=True)
+            figures = _ours(fleet, home)
             if peer is not None:
                 figures["checkdmarc"] = _theirs(fleet, peer, options.peer_sites)
                 print(f"checkdmarc: {json.dumps(figures['checkdmarc'])}", flush=True)
-    ours = figures["ours"]
+    ours = figures["looks"]
     told = {
         "what": f"{options.sites} practice domains, name servers {options.rtt_ms:g} ms away; checkdmarc: "
         + (f"the first {options.peer_sites}" if peer else "not installed"),
@@ -76,12 +79,18 @@ def main() -> int:
     return 1 if missed else 0
 
 
-def _ours(fleet: BackgroundFleet, home: Path) -> Figures:
+def _ours(fleet: BackgroundFleet, home: Path) -> dict[str, Figures]:
     known = read(fleet.inventory).inventory
     assert known is not None
+    domains = len(sites_to_scan(known))
     kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    asked = [*command(fleet, home), "--only", "dns", "--only", "mail", "--at-once", "100"]
-    return _measured(fleet, asked, len(sites_to_scan(known)), kept)
+    looks = [sys.executable, "-m", "bench.looks", str(fleet.folder), *LOOKS]
+    whole = [*command(fleet, home), "--only", "dns", "--only", "mail", "--at-once", "100"]
+    found = {}
+    for name, asked in {"looks": looks, "whole": whole}.items():
+        found[name] = _measured(fleet, asked, domains, kept)
+        print(f"{name}: {json.dumps(found[name])}", flush=True)
+    return found
 
 
 def _theirs(fleet: BackgroundFleet, python: Path, count: int) -> Figures:

@@ -352,10 +352,8 @@ def _holds(at: AtServer) -> bool:
 
 
 def _serial(at: AtServer) -> int | None:
-    for look in (_best(at), at.tcp):
-        if isinstance(look, SoaReply) and look.serial is not None:
-            return look.serial
-    return None
+    replies = [look for look in (_best(at), at.tcp) if isinstance(look, SoaReply)]
+    return next((reply.serial for reply in replies if reply.serial is not None), None)
 
 
 def _has_address(look: Delegation, server: ListedServer) -> Answer:

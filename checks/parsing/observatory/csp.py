@@ -94,11 +94,8 @@ class _Policy(NamedTuple):
 
 
 def _directives(values: Sequence[str], without: frozenset[str] = frozenset()) -> bool:
-    """Whether these policies, by themselves, say anything that counts where they stand."""
-    try:
-        policy = _merged(values)
-    except _Unreadable:
-        return False
+    """Whether these policies, which can be read, say by themselves anything that counts where they stand."""
+    policy = _merged(values)
     return bool(policy.directives.keys() - without) or policy.repeats
 
 
