@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import datetime as dt
+import socket
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import cast
@@ -39,9 +40,13 @@ class NamePort(ABC):
         self.rtt_s = 0.0
         """How far away whoever asks seems to be."""
 
+    def bind(self) -> tuple[socket.socket, socket.socket, int]:
+        """The sockets to answer on, UDP and TCP, and their port."""
+        return bind_both()
+
     async def start(self) -> None:
         """Open the port."""
-        udp, tcp, self.port = bind_both()
+        udp, tcp, self.port = self.bind()
         loop = asyncio.get_running_loop()
         self._udp, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(self), sock=udp)
         self._tcp = await asyncio.start_server(self._talk, sock=tcp, backlog=512)

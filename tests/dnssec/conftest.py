@@ -17,6 +17,7 @@ import pytest
 from scanner.practice.ports import bind_both
 from tests.dnssec.cases import PLANS, ROOT, children_of
 from tests.dnssec.signing import Signed, ds_text
+from tests.nsd.world import REAL
 
 NSD = shutil.which("nsd") or shutil.which("nsd", path="/usr/sbin:/usr/local/sbin")
 DELV = shutil.which("delv")
@@ -42,6 +43,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     udp, tcp, port = bind_both()
     udp.close()
     tcp.close()
+    port = 53 if REAL else port
     (folder / "nsd.conf").write_text(_configured(folder, port), encoding="ascii")
     with (folder / "log").open("w") as log:
         server = subprocess.Popen(  # noqa: S603  Our own words, no shell.

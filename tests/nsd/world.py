@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import shutil
 import socket
 import subprocess
@@ -21,18 +22,21 @@ import dns.rrset
 import dns.zone
 
 from scanner.practice.names import NamePort
-from scanner.practice.ports import bind_both
+from scanner.practice.ports import bind_both, bound
 
 NSD = shutil.which("nsd") or shutil.which("nsd", path="/usr/sbin")
-A, B, C = "192.0.2.53", "198.51.100.53", "203.0.113.53"
-SAME_NETWORK = "192.0.2.54"
-SIX = "2001:db8::53"
-REGISTRY = "198.51.100.2"
-ROOT = "198.51.100.1"
-SILENT, CLOSED, PRIVATE = "192.0.2.200", "192.0.2.201", "10.0.0.53"
+REAL = os.environ.get("TINNHIEM_REAL_PORTS") == "1"
+"""Whether every server stands on port 53 of a loopback address of its own, as only root may have it, and no map
+leads anywhere.  Else they stand on the ports that any user gets, and a map plays the addresses of documentation."""
+_NETS = ("127.2.0", "127.51.100", "127.113.0") if REAL else ("192.0.2", "198.51.100", "203.0.113")
+A, B, C = (f"{net}.53" for net in _NETS)
+SAME_NETWORK = f"{_NETS[0]}.54"
+SIX = "::1" if REAL else "2001:db8::53"
+REGISTRY, ROOT = f"{_NETS[1]}.2", f"{_NETS[1]}.1"
+SILENT, CLOSED, PRIVATE = f"{_NETS[0]}.200", f"{_NETS[0]}.201", "10.0.0.53"
 BY_NSD = (A, B, C, SAME_NETWORK, SIX)
-TRUNCATED_ALONE, UDP_ONLY, TCP_ONLY, TCP_SILENT = (f"192.0.2.{n}" for n in (202, 203, 204, 205))
-RECURSES, SAYS_RA, BEFORE_EDNS, AA_MISSING = (f"192.0.2.{n}" for n in (206, 207, 208, 209))
+TRUNCATED_ALONE, UDP_ONLY, TCP_ONLY, TCP_SILENT = (f"{_NETS[0]}.{n}" for n in (202, 203, 204, 205))
+RECURSES, SAYS_RA, BEFORE_EDNS, AA_MISSING = (f"{_NETS[0]}.{n}" for n in (206, 207, 208, 209))
 PROVIDER = {"ns1.nhacungcap.vn": A, "ns2.nhacungcap.vn": B}
 """Name servers of a provider, whose own zone nobody has to ask: only the resolver finds them."""
 NOT_HELD, BROKEN = "", "broken"
@@ -103,7 +107,7 @@ class World:
 
     resolver: str
     hints: Path
-    port_map: Path
+    port_map: Path | None
     ports: tuple[int, ...]
 
 
@@ -120,7 +124,7 @@ def world(folder: Path, cases: Sequence[Case]) -> Iterator[World]:
                 if address in _addresses(case) and case.text_at(address) != NOT_HELD
             ]
         for address, held in zones.items():
-            local = "::1" if address == SIX else "127.0.0.1"
+            local = address if REAL else "::1" if address == SIX else "127.0.0.1"
             places[address] = stack.enter_context(
                 _nsd(folder / address.replace(":", "-"), local, held)
             )
@@ -133,10 +137,11 @@ def world(folder: Path, cases: Sequence[Case]) -> Iterator[World]:
         resolver = Resolving(cases)
         stack.enter_context(_running([*played.values(), resolver]))
         places |= {address: ("127.0.0.1", server.port) for address, server in played.items()}
-        udp, tcp, port = bind_both()
-        udp.close()
-        stack.callback(tcp.close)
-        places[CLOSED] = ("127.0.0.1", port)
+        if not REAL:
+            udp, tcp, port = bind_both()
+            udp.close()
+            stack.callback(tcp.close)
+            places[CLOSED] = ("127.0.0.1", port)
         hints, port_map = folder / "root-hints", folder / "port-map"
         hints.write_text(f"a.goc.thu. 3600000 A {ROOT}\n", encoding="ascii")
         port_map.write_text(
@@ -144,7 +149,7 @@ def world(folder: Path, cases: Sequence[Case]) -> Iterator[World]:
             encoding="ascii",
         )
         ports = tuple(sorted({port for _, port in places.values()}))
-        yield World(f"127.0.0.1:{resolver.port}", hints, port_map, ports)
+        yield World(f"127.0.0.1:{resolver.port}", hints, None if REAL else port_map, ports)
 
 
 class Played(NamePort):
@@ -160,6 +165,12 @@ class Played(NamePort):
             for case in cases
             if address in _addresses(case)
         }
+
+    def bind(self) -> tuple[socket.socket, socket.socket, int]:
+        """On its own address where that is real."""
+        if not REAL:
+            return super().bind()
+        return bound(self._address, 53, socket.SOCK_DGRAM), bound(self._address, 53), 53
 
     async def start(self) -> None:
         """As any other; where TCP is closed the port is only held."""
@@ -307,7 +318,7 @@ def _nsd(
 ) -> Iterator[tuple[str, int]]:
     """One nsd with these zones (name, text, whether it hands them out)."""
     folder.mkdir(parents=True)
-    port = _free_port(local)
+    port = 53 if REAL else _free_port(local)
     config = [
         "server:", f"  ip-address: {local}@{port}", '  username: ""', '  chroot: ""', '  pidfile: ""', '  database: ""',
         f'  zonesdir: "{folder}"', f'  zonelistfile: "{folder / "zone.list"}"', f'  xfrdfile: "{folder / "xfrd.state"}"',
