@@ -50,14 +50,17 @@ class Resolver:
     servers: tuple[Server, ...]
     try_s: tuple[float, ...] = TRY_S
     asked: int = 0
-    _answers: dict[tuple[str, str], asyncio.Future[Look]] = field(default_factory=dict)
+    _answers: dict[tuple[str, str, bool], asyncio.Future[Look]] = field(default_factory=dict)
     _gone: set[str] = field(default_factory=set)
     _exchanges: dict[Server, Exchange] = field(default_factory=dict)
     _gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_IN_FLIGHT))
 
-    async def look(self, name: str, type_: str, budget: Budget) -> Look:
-        """What is said of this name and type; never raises but when cancelled."""
-        key = (name.lower().rstrip("."), type_)
+    async def look(self, name: str, type_: str, budget: Budget, *, twice: bool = True) -> Look:
+        """What is said of this name and type; never raises but when cancelled.
+
+        ``twice=False`` is for a guess: an NXDOMAIN, from which nothing will be concluded, is not asked again.
+        """
+        key = (name.lower().rstrip("."), type_, twice)
         while (known := self._answers.get(key)) is not None:
             look = await asyncio.shield(known)
             if not _anothers_trouble(look):
@@ -68,13 +71,18 @@ class Resolver:
         self._answers[key] = future
         look = NotCaptured(cause=Cause.CANCELLED)
         try:
-            look = await self._look_in_time(*key, budget)
+            look = await self._look_in_time(key[0], type_, budget, twice=twice)
         finally:
             # Whoever shares this question asks anew where the trouble was this site's alone.
             if _anothers_trouble(look):
                 del self._answers[key]
             # RFC 8020: a name that does not exist has no type at all; the other types need no question.
-            if isinstance(look, Lookup) and look.said is Said.NXDOMAIN and not look.aliases:
+            if (
+                twice
+                and isinstance(look, Lookup)
+                and look.said is Said.NXDOMAIN
+                and not look.aliases
+            ):
                 self._gone.add(key[0])
             future.set_result(look)
         return look
@@ -85,12 +93,12 @@ class Resolver:
             await exchange.aclose()
         self._exchanges.clear()
 
-    async def _look_in_time(self, name: str, type_: str, budget: Budget) -> Look:
+    async def _look_in_time(self, name: str, type_: str, budget: Budget, *, twice: bool) -> Look:
         with budget.own_wait():
             await self._gate.acquire()
         try:
             async with asyncio.timeout(budget.limit_s(budget.allowance.lookup_s)):
-                return await self._look(name, type_, budget)
+                return await self._look(name, type_, budget, twice=twice)
         except TimeoutError:
             cause = Cause.DNS_TIMEOUT if budget.left_s() > 0 else Cause.DEADLINE
             return NotCaptured(cause=cause, detail="no answer in time")
@@ -99,7 +107,7 @@ class Resolver:
         finally:
             self._gate.release()
 
-    async def _look(self, name: str, type_: str, budget: Budget) -> Look:
+    async def _look(self, name: str, type_: str, budget: Budget, *, twice: bool) -> Look:
         try:
             owner = dns.name.from_text(name + ".")
         except dns.exception.DNSException as error:
@@ -109,7 +117,7 @@ class Resolver:
         if isinstance(first, NotCaptured):
             second = await self._ask(owner, type_, second_server, budget)
             return await self._bogus_or(second, owner, type_, second_server, budget)
-        if first.said is not Said.NXDOMAIN:
+        if first.said is not Said.NXDOMAIN or not twice:
             return first
         second = await self._ask(owner, type_, second_server, budget)
         return await self._bogus_or(second, owner, type_, second_server, budget)

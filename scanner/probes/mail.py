@@ -83,7 +83,7 @@ def _records(look: Look) -> tuple[str, ...]:
 
 
 async def _keys(visit: Visit, domain: str) -> tuple[DkimLook, ...]:
-    """The selectors of the inventory; where it names none, the common ones."""
+    """The selectors of the inventory; where it names none, the common ones, whose absence says nothing."""
     look, budget = visit.tools.resolver.look, visit.budget
     named = visit.site.dkim_selectors[:MOST_SELECTORS]
     if not named:
@@ -96,7 +96,9 @@ async def _keys(visit: Visit, domain: str) -> tuple[DkimLook, ...]:
             DkimLook(
                 selector=selector,
                 named=bool(named),
-                look=await look(f"{selector}._domainkey.{domain}", "TXT", budget),
+                look=await look(
+                    f"{selector}._domainkey.{domain}", "TXT", budget, twice=bool(named)
+                ),
             )
             for selector in named or dkim.COMMON
         ]

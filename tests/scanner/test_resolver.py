@@ -134,6 +134,24 @@ async def test_a_name_that_does_not_exist_is_asked_twice() -> None:
     assert (look.said, script.asked[HOST, "A"]) == (Said.NXDOMAIN, 2)
 
 
+async def test_a_guess_is_asked_once_and_proves_nothing_to_others() -> None:
+    """Whoever wants to be sure asks anew, twice."""
+    script = NameScript({}, NXDOMAIN)
+    async with naming(script) as port:
+        resolver = Resolver((Server("127.0.0.1", port),), (1.5, 1.5))
+        guess = await resolver.look(HOST, "TXT", budget(), twice=False)
+        assert (guess, script.asked[HOST, "TXT"]) == (
+            await resolver.look(HOST, "TXT", budget(), twice=False),
+            1,
+        )
+        sure = await resolver.look(HOST, "TXT", budget())
+        await resolver.aclose()
+    assert isinstance(guess, Lookup)
+    assert isinstance(sure, Lookup)
+    assert guess.said is sure.said is Said.NXDOMAIN
+    assert script.asked[HOST, "TXT"] == 3
+
+
 @pytest.mark.parametrize(
     ("first", "second", "said"),
     [
