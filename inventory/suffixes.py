@@ -5,6 +5,8 @@ from importlib.metadata import version
 
 from publicsuffixlist import PublicSuffixList
 
+from inventory.model import Site
+
 
 def suffix_and_registrable(host: str) -> tuple[str, str | None]:
     """The public suffix of a host, and the registrable name above it (``None`` for a suffix itself)."""
@@ -14,6 +16,11 @@ def suffix_and_registrable(host: str) -> tuple[str, str | None]:
         labels = host.split(".")
         return labels[-1], ".".join(labels[-2:]) if len(labels) > 1 else None
     return suffix, _listed().privatesuffix(host)
+
+
+def mail_domain_of(site: Site) -> str:
+    """The domain of a site's mail: the inventory's word, else the registrable name above its host."""
+    return site.mail_domain or suffix_and_registrable(site.host)[1] or site.host
 
 
 def registered_name(host: str) -> str | None:

@@ -13,7 +13,7 @@ from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.certificates import Certificate, Path, PathState
 from checks.evidence.names import Said
 from scanner.budget import Allowance, Budget, Failed
-from scanner.certificates import read_certificate
+from scanner.certificates import guarded, read_certificate
 from scanner.http1 import HttpAnswer, get
 from scanner.once import Once
 from scanner.visit import Tools, served_chain
@@ -111,10 +111,9 @@ class FilesOverTls:
         return OverTls(leaf, state, answer)
 
     def _state(self, chain: tuple[bytes, ...], now: datetime) -> PathState:
-        try:
-            path = self._judge(chain, now)
-        except Exception as error:  # noqa: BLE001  Hostile DER makes libraries raise anything; it is a cause.
-            raise Failed(Cause.CERT_MALFORMED, type(error).__name__) from None
+        path = guarded(lambda: self._judge(chain, now))
+        if isinstance(path, NotCaptured):
+            raise Failed(path.cause, path.detail)
         if path.state is PathState.ISSUER_MISSING:
             raise Failed(Cause.ISSUER_MISSING, path.missing_issuer or "")
         return path.state
@@ -130,6 +129,32 @@ def _in_date(leaf: Certificate, now: datetime) -> bool:
     if leaf.not_before is None or leaf.not_after is None:
         raise Failed(Cause.CERT_MALFORMED)
     return leaf.not_before <= now <= leaf.not_after
+
+
+def file_budget(limit_bytes: int, wall_s: float = WALL_S) -> Budget:
+    """What one file of at most so many bytes may cost."""
+    return Budget(
+        Allowance(
+            wall_s=wall_s,
+            connect_s=5.0,
+            lookup_s=5.0,
+            response_s=15.0,
+            body_bytes=limit_bytes,
+            received_bytes=limit_bytes + 128 * 1024,
+        )
+    )
+
+
+def whole_body(answer: HttpAnswer, limit_bytes: int) -> bytes:
+    """The body of an answer that is whole, opened, and what was asked for; else ``Failed``."""
+    if answer.status != 200:
+        raise Failed(Cause.SERVER_ERROR, f"status {answer.status}")
+    if answer.undecodable:
+        raise Failed(Cause.UNDECODABLE, answer.undecodable)
+    if answer.truncated:
+        cause = Cause.BUDGET_BYTES if len(answer.body) >= limit_bytes else Cause.CLOSED_EARLY
+        raise Failed(cause, f"cut at {len(answer.body)} bytes")
+    return answer.body
 
 
 async def address_of(tools: Tools, host: str, budget: Budget) -> str:

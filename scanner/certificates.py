@@ -4,18 +4,21 @@ import base64
 import hashlib
 import ipaddress
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtensionOID
 
+from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.certificates import Certificate
 
+Told = TypeVar("Told")
 CERTIFICATES_KEPT = 10
 CHAIN_BYTES = 100 * 1024
 NAMES_KEPT = 200
@@ -58,6 +61,14 @@ def quietly() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CryptographyDeprecationWarning)
         yield
+
+
+def guarded(read: Callable[[], Told]) -> Told | NotCaptured:
+    """What is read of somebody's DER, or ``cert-malformed``: hostile bytes make libraries raise anything."""
+    try:
+        return read()
+    except Exception as error:  # noqa: BLE001  Whatever it is, it is a cause.
+        return NotCaptured(cause=Cause.CERT_MALFORMED, detail=type(error).__name__)
 
 
 def serial_of(certificate: x509.Certificate) -> int:

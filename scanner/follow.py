@@ -7,12 +7,11 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.http import Ended, Exchange, Hop
 from checks.evidence.page import PageFacts
+from checks.parsing.answers import REDIRECTS
 from inventory.hosts import AddressError, host_name
 from scanner.budget import Failed
 from scanner.door import SeenNotTls, SeenRefused
 from scanner.visit import Visit
-
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 def endpoint_urls(visit: Visit, host: str) -> tuple[str, str]:

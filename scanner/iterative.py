@@ -3,7 +3,6 @@
 A recursive resolver hides all this: it answers from whichever server works.
 """
 
-import asyncio
 import ipaddress
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from scanner.authority import (
 )
 from scanner.budget import Budget, Failed
 from scanner.dns_messages import Record, Reply
+from scanner.once import Shared, is_of_one_site
 from scanner.resolver import Resolver
 
 WALK_S = 10.0
@@ -37,7 +37,6 @@ SERVERS_ASKED = 6
 FIRST_TRY_S = (1.5,)
 """The next server is asked sooner than the same one again."""
 GLUELESS_RESOLVED = 4
-OWN_TROUBLE = frozenset({Cause.CANCELLED, Cause.DEADLINE, Cause.BUDGET_EVENTS})
 Hints = Mapping[str, tuple[str, ...]]
 """Root servers by name, each with its addresses."""
 
@@ -83,7 +82,7 @@ class Iterative:
     authorities: Authorities
     resolver: Resolver
     hints: Hints
-    _steps: dict[str, asyncio.Future[_Step]] = field(default_factory=dict)
+    _steps: Shared[_Step] = field(default_factory=Shared)
     _silent: set[str] = field(default_factory=set)
 
     async def find(self, host: str, budget: Budget) -> Way:
@@ -120,10 +119,6 @@ class Iterative:
             return NotCaptured(cause=Cause.PORT_BLOCKED, detail="no root server over TCP, port 53")
         return look
 
-    async def aclose(self) -> None:
-        """Close the sockets."""
-        await self.authorities.aclose()
-
     # The walk
 
     async def _step(self, name: str, cut: Cut, budget: Budget, ends_s: float) -> _Step:
@@ -159,7 +154,7 @@ class Iterative:
         except SeenClosed:
             return NotCaptured(cause=Cause.DNS_REFUSED, detail=f"{address}: closed")
         except Failed as failed:
-            if failed.missing.cause in OWN_TROUBLE:
+            if is_of_one_site(failed.missing):
                 raise
             if failed.missing.cause is Cause.DNS_TIMEOUT:
                 self._silent.add(address)
@@ -200,7 +195,7 @@ class Iterative:
             except SeenClosed:
                 pass
             except Failed as failed:
-                if failed.missing.cause in OWN_TROUBLE:
+                if is_of_one_site(failed.missing):
                     raise
                 if failed.missing.cause in (Cause.NOT_PERMITTED, Cause.SCANNER_LACKS_IPV6):
                     continue
@@ -231,30 +226,22 @@ class Iterative:
             except SeenClosed:
                 continue
             except Failed as failed:
-                if failed.missing.cause in OWN_TROUBLE:
+                if is_of_one_site(failed.missing):
                     raise
                 continue
             return _Same()
         return NotCaptured(cause=Cause.PORT_BLOCKED)
 
     async def _shared(self, key: str, make: Callable[[], Awaitable[_Step]]) -> _Step:
-        """Ask once for all; who shares a question asks anew where the trouble was the other's alone."""
-        while (known := self._steps.get(key)) is not None:
-            shared = await asyncio.shield(known)
-            if not _anothers_trouble(shared):
-                return shared
-        future: asyncio.Future[_Step] = asyncio.get_running_loop().create_future()
-        self._steps[key] = future
-        step: _Step = NotCaptured(cause=Cause.CANCELLED)
-        try:
-            step = await make()
-        except Failed as failed:
-            step = failed.missing
-        finally:
-            if _anothers_trouble(step):
-                del self._steps[key]
-            future.set_result(step)
-        return step
+        """Asked once for all; whatever ends it early is a step too."""
+
+        async def step() -> _Step:
+            try:
+                return await make()
+            except Failed as failed:
+                return failed.missing
+
+        return await self._steps.get(key, step)
 
 
 def read_hints(text: str) -> dict[str, tuple[str, ...]]:
@@ -374,7 +361,3 @@ def _version(address: str) -> tuple[int, str]:
 def _in_turn(hints: Hints) -> list[str]:
     """Addresses of the root servers, IPv4 first."""
     return sorted((a for addresses in hints.values() for a in addresses), key=_version)
-
-
-def _anothers_trouble(step: _Step) -> bool:
-    return isinstance(step, NotCaptured) and step.cause in OWN_TROUBLE

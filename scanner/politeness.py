@@ -136,9 +136,9 @@ class Pace:
         """``Failed`` unless a host that a site's own evidence names may be asked there.
 
         Such a host needs no leave of its own, so only ``open_ports``, those of what it is asked as, are open:
-        those of the web, of names, of mail, or of a registry of our own list.  A certificate must not choose where else we knock,
-        nor may a record of a zone.  On private addresses, which only a permission opens, the permission's
-        ports count too.
+        those of the web, of names, of mail, or of a registry of our own list.  A certificate must not choose
+        where else we knock, nor may a record of a zone.  On private addresses, which only a permission opens,
+        the permission's ports count too.
         """
         self.check_address(address)
         open_here = open_ports

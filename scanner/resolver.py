@@ -13,6 +13,7 @@ from checks.evidence.names import Look, Lookup, Said
 from scanner.budget import Budget, Failed
 from scanner.dns_exchange import Exchange, NoReply
 from scanner.dns_messages import Manner, Question, Reply
+from scanner.once import Shared
 
 TRY_S = (1.5, 3.0)
 """Seconds to wait for each try at one server; a datagram is lost now and then."""
@@ -50,7 +51,7 @@ class Resolver:
     servers: tuple[Server, ...]
     try_s: tuple[float, ...] = TRY_S
     asked: int = 0
-    _answers: dict[tuple[str, str, bool], asyncio.Future[Look]] = field(default_factory=dict)
+    _answers: Shared[Look] = field(default_factory=Shared)
     _gone: set[str] = field(default_factory=set)
     _exchanges: dict[Server, Exchange] = field(default_factory=dict)
     _gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_IN_FLIGHT))
@@ -60,32 +61,19 @@ class Resolver:
 
         ``twice=False`` is for a guess: an NXDOMAIN, from which nothing will be concluded, is not asked again.
         """
-        key = (name.lower().rstrip("."), type_, twice)
-        while (known := self._answers.get(key)) is not None:
-            look = await asyncio.shield(known)
-            if not _anothers_trouble(look):
-                return look
-        if key[0] in self._gone:
-            return Lookup(name=key[0], type=type_, said=Said.NXDOMAIN)
-        future: asyncio.Future[Look] = asyncio.get_running_loop().create_future()
-        self._answers[key] = future
-        look = NotCaptured(cause=Cause.CANCELLED)
-        try:
-            look = await self._look_in_time(key[0], type_, budget, twice=twice)
-        finally:
-            # Whoever shares this question asks anew where the trouble was this site's alone.
-            if _anothers_trouble(look):
-                del self._answers[key]
+        bare = name.lower().rstrip(".")
+
+        async def asked() -> Look:
+            if bare in self._gone:
+                return Lookup(name=bare, type=type_, said=Said.NXDOMAIN)
+            look = await self._look_in_time(bare, type_, budget, twice=twice)
             # RFC 8020: a name that does not exist has no type at all; the other types need no question.
-            if (
-                twice
-                and isinstance(look, Lookup)
-                and look.said is Said.NXDOMAIN
-                and not look.aliases
-            ):
-                self._gone.add(key[0])
-            future.set_result(look)
-        return look
+            gone = isinstance(look, Lookup) and look.said is Said.NXDOMAIN and not look.aliases
+            if twice and gone:
+                self._gone.add(bare)
+            return look
+
+        return await self._answers.get((bare, type_, twice), asked)
 
     async def aclose(self) -> None:
         """Close the sockets; answers stay known."""
@@ -157,12 +145,6 @@ class Resolver:
                 )
             return _read(reply, owner, type_)
         return NotCaptured(cause=Cause.DNS_TIMEOUT, detail="the resolver was silent")
-
-
-def _anothers_trouble(look: Look) -> bool:
-    """Whether a look ended for want of the asking site's own budget, which says nothing to other sites."""
-    own = (Cause.CANCELLED, Cause.DEADLINE, Cause.BUDGET_EVENTS)
-    return isinstance(look, NotCaptured) and look.cause in own
 
 
 def _read(reply: Reply, owner: dns.name.Name, type_: str) -> Look:

@@ -135,7 +135,9 @@ class Visit:
     _idle: _Idle = field(default_factory=_Idle)
     _turns: dict[tuple[Target, bool], asyncio.Lock] = field(default_factory=dict)
     _fetches: dict[tuple[str, str, str], asyncio.Task[Fetched]] = field(default_factory=dict)
-    _pages: dict[str, asyncio.Task[PageFacts | NotCaptured]] = field(default_factory=dict)
+    _pages: dict[tuple[str, str], asyncio.Task[PageFacts | NotCaptured]] = field(
+        default_factory=dict
+    )
 
     # Names
 
@@ -377,10 +379,11 @@ class Visit:
 
     async def page(self, fetched: Fetched) -> PageFacts | NotCaptured:
         """The facts of a fetched answer's body, read once per visit and address."""
-        task = self._pages.get(fetched.url)
+        key = (fetched.url, fetched.address)
+        task = self._pages.get(key)
         if task is None:
             task = asyncio.create_task(self._page(fetched))
-            self._pages[fetched.url] = task
+            self._pages[key] = task
         return await asyncio.shield(task)
 
     async def _page(self, fetched: Fetched) -> PageFacts | NotCaptured:

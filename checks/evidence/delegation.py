@@ -26,6 +26,12 @@ class SoaReply(Fact):
     edns: bool
     serial: int | None
 
+    @property
+    def of_holder(self) -> bool:
+        """Whether it is what a server of the zone says; one cut short asks to come by TCP."""
+        known = self.truncated or (self.authoritative and self.serial is not None)
+        return self.rcode == "NOERROR" and known
+
 
 class NsReply(Fact):
     """A reply to the question for the zone's NS records: names in lower case, sorted, without the last dot."""

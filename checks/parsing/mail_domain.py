@@ -7,6 +7,7 @@ from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.mail import MailPolicies
 from checks.evidence.names import Look, Lookup, Said
 from checks.parsing import dmarc, spf
+from checks.parsing.exchangers import mx_records
 from checks.parsing.spf_host import Checked, check_host
 from checks.spec import Untested, captured, untested
 
@@ -81,7 +82,7 @@ def _mx_names(mail: MailPolicies) -> tuple[str, ...]:
     if bogus(mx):
         # Whether there is mail nobody can tell; the broken signature is told where records are judged.
         untested(Cause.DNS_SERVFAIL, "MX: the DNSSEC signature does not hold")
-    return tuple(bare(record.split(" ")[-1]) for record in mx.records)
+    return tuple(host for _, host in mx_records(mx))
 
 
 def unsaid(mail: MailPolicies) -> tuple[str, ...]:

@@ -337,10 +337,7 @@ def _best(at: AtServer) -> SoaLook:
 
 
 def _good(look: SoaLook) -> bool:
-    """Whether the reply is one of a server that holds the zone; one cut short asks to come by TCP."""
-    if not isinstance(look, SoaReply) or look.rcode != "NOERROR":
-        return False
-    return look.truncated or (look.authoritative and look.serial is not None)
+    return isinstance(look, SoaReply) and look.of_holder
 
 
 def _holds(at: AtServer) -> bool:

@@ -1,6 +1,5 @@
 """The validator: keys of a zone from the root down, and answers held against them (RFC 4035, 5)."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -37,6 +36,7 @@ from scanner.dnssec.signatures import (
     usable,
     verified,
 )
+from scanner.once import Shared
 
 Clock = Callable[[], datetime]
 
@@ -103,9 +103,7 @@ class Validator:
     anchors: Anchors
     clock: Clock
     _standings: dict[dns.name.Name, Standing | None] = field(default_factory=dict)
-    _told: dict[tuple[dns.name.Name, int], asyncio.Future[Told | None]] = field(
-        default_factory=dict
-    )
+    _told: Shared[Told] = field(default_factory=Shared)
 
     async def validate(
         self, name: str, type_: str, budget: Budget
@@ -392,22 +390,7 @@ class Validator:
 
     async def _ask(self, name: dns.name.Name, rdtype: int, budget: Budget) -> Told:
         """Each question once per run, also by sites that come at the same time: the upper zones are everybody's."""
-        key = (name, rdtype)
-        while (known := self._told.get(key)) is not None:
-            shared = await asyncio.shield(known)
-            if shared is not None:
-                return shared
-        future: asyncio.Future[Told | None] = asyncio.get_running_loop().create_future()
-        self._told[key] = future
-        told = None
-        try:
-            told = await self.asking.ask(name, rdtype, budget)
-        finally:
-            # Another site's trouble may be its own: whoever shares the question asks anew.
-            if told is None:
-                del self._told[key]
-            future.set_result(told)
-        return told
+        return await self._told.get((name, rdtype), lambda: self.asking.ask(name, rdtype, budget))
 
 
 def _name(zone: str) -> dns.name.Name:

@@ -5,6 +5,7 @@ import secrets
 
 from checks.evidence.aliases import RANDOM, Aliases, Asked, Points, Target
 from checks.evidence.names import Look, Lookup, Said
+from checks.parsing.exchangers import mx_records
 from inventory.suffixes import registered_name, suffix_and_registrable
 from scanner.visit import Visit
 
@@ -59,9 +60,8 @@ def _pointing(asked: Asked) -> list[Pointing]:
     if asked.type == "NS":
         return [(asked.name, Points.NS, _bare(record)) for record in look.records]
     if asked.type == "MX":
-        exchangers = (_bare(record.rpartition(" ")[2]) for record in look.records)
         # RFC 7505: the root as the only exchanger says that there is no mail.
-        return [(asked.name, Points.MX, name) for name in exchangers if name]
+        return [(asked.name, Points.MX, host) for _, host in mx_records(look) if host]
     return []
 
 

@@ -12,7 +12,6 @@ from checks.evidence.delegation import (
     Listing,
     NsLook,
     NsReply,
-    SoaLook,
     SoaReply,
 )
 from checks.evidence.names import Lookup
@@ -147,7 +146,7 @@ async def _at_server(visit: Visit, iterative: Iterative, zone: str, place: _At) 
     udp = await iterative.soa(address, zone, budget)
     tcp = await iterative.soa(address, zone, budget, tcp=True)
     ns: NsLook = _NO_REPLY
-    if answers(udp) or answers(tcp):
+    if any(isinstance(look, SoaReply) and look.of_holder for look in (udp, tcp)):
         ns = await authorities.ns(address, zone, budget)
     transfer: bool | NotCaptured = _UNPERMITTED
     recursion: bool | NotCaptured = _UNPERMITTED
@@ -172,21 +171,14 @@ async def _at_server(visit: Visit, iterative: Iterative, zone: str, place: _At) 
     )  # fmt: skip
 
 
-def answers(look: SoaLook) -> bool:
-    """Whether the reply is one that a server of the zone gives, be it cut short."""
-    if not isinstance(look, SoaReply) or look.rcode != "NOERROR":
-        return False
-    return look.truncated or (look.authoritative and look.serial is not None)
-
-
 async def _looked_again(
     visit: Visit, iterative: Iterative, zone: str, asked: tuple[AtServer, ...], after_s: float
 ) -> tuple[AtServer, ...]:
     """A second look where the first gave reason to object: at all, where they differ, else at whom it was."""
-    serials = {at.udp.serial for at in asked if isinstance(at.udp, SoaReply) and answers(at.udp)}
-    serials.discard(None)
+    replies = [at.udp for at in asked if isinstance(at.udp, SoaReply)]
+    serials = {reply.serial for reply in replies if reply.of_holder} - {None}
     again = [
-        len(serials) > 1 or (isinstance(at.udp, SoaReply) and not answers(at.udp)) for at in asked
+        len(serials) > 1 or (isinstance(at.udp, SoaReply) and not at.udp.of_holder) for at in asked
     ]
     if not any(again):
         return asked

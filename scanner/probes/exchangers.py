@@ -11,8 +11,9 @@ from checks.evidence.exchangers import Ending, Exchanger, Exchangers, Session
 from checks.evidence.names import Look, Lookup, Said
 from checks.evidence.tls import Handshake, HandshakeState
 from checks.parsing.exchangers import mx_hosts
-from inventory.suffixes import suffix_and_registrable
+from inventory.suffixes import mail_domain_of
 from scanner.budget import Allowance, Budget, Failed
+from scanner.certificates import guarded
 from scanner.door import Channel, SeenAlert, SeenNotTls, TlsChannel
 from scanner.politeness import MAIL_PORTS
 from scanner.smtp import Conversation, NotSmtp, Reply, ip_version, own_name
@@ -29,8 +30,6 @@ _HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 _BLOTTED = re.compile(r"\*{3,}|X{5,}[A-D]?")
 # Servers that are asked for what they do not have; every other alert may pass, or be about us.
 _REFUSALS = ("HANDSHAKE_FAILURE", "PROTOCOL_VERSION", "INSUFFICIENT_SECURITY")
-
-
 # What the next name at the same address would meet again.
 _KEEPS_WAITING = frozenset(
     {
@@ -46,7 +45,7 @@ _KEEPS_WAITING = frozenset(
 async def look_exchangers(visit: Visit, build: BuildPath) -> Exchangers:
     """Ask every exchanger of the site's mail domain, else of its registrable name."""
     site, tools, budget = visit.site, visit.tools, visit.budget
-    domain = site.mail_domain or suffix_and_registrable(site.host)[1] or site.host
+    domain = mail_domain_of(site)
     mx = await tools.resolver.look(domain, "MX", budget)
     listed = mx_hosts(mx)
     implicit = isinstance(mx, Lookup) and mx.said is Said.NODATA
@@ -291,16 +290,10 @@ async def _encrypted(
             raise Failed(Cause.TLS_ALERT, alert.name) from None
         return Ending.HANDSHAKE_FAILED
     shake = completed_handshake(tls, (host,))
-    seen.handshake = shake.model_copy(update={"path": _path(shake, build)})
+    path = guarded(lambda: build(tuple(one.der for one in shake.chain)))
+    seen.handshake = shake.model_copy(update={"path": path})
     await _leave(Conversation(tls), patience.quit_s)
     return Ending.ENCRYPTED
-
-
-def _path(shake: Handshake, build: BuildPath) -> Path | NotCaptured:
-    try:
-        return build(tuple(one.der for one in shake.chain))
-    except Exception as error:  # noqa: BLE001  Hostile DER makes libraries raise anything; it is a cause.
-        return NotCaptured(cause=Cause.CERT_MALFORMED, detail=type(error).__name__)
 
 
 async def _leave(talk: Conversation, limit_s: float) -> None:

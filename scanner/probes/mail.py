@@ -8,7 +8,7 @@ from checks.evidence.names import Look, Lookup, Said
 from checks.parsing import dkim, dmarc, spf
 from checks.parsing.block_pages import recognise
 from checks.parsing.mail_records import is_sts
-from inventory.suffixes import suffix_and_registrable
+from inventory.suffixes import mail_domain_of, suffix_and_registrable
 from scanner.auxiliary import FilesOverTls, SeenNoAddress
 from scanner.budget import Failed
 from scanner.http1 import HttpAnswer
@@ -23,8 +23,7 @@ MOST_SELECTORS = 10
 async def look_mail(visit: Visit, files: FilesOverTls, now: datetime) -> MailPolicies:
     """Ask for the policies of the site's mail domain, else of its registrable name."""
     site, budget, look = visit.site, visit.budget, visit.tools.resolver.look
-    _, registrable = suffix_and_registrable(site.host)
-    domain = site.mail_domain or registrable or site.host
+    domain = mail_domain_of(site)
     _, organisational = suffix_and_registrable(domain)
     # All the rest hangs on whether there is mail; a budget that ends early ends after this.
     mx = await look(domain, "MX", budget)

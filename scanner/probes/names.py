@@ -4,7 +4,7 @@ import asyncio
 
 from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.names import HostNames, Look, Lookup, Names, NameServer, Said
-from inventory.suffixes import suffix_and_registrable, suffix_list_date
+from inventory.suffixes import mail_domain_of, suffix_and_registrable, suffix_list_date
 from scanner.resolver import Resolver
 from scanner.visit import Visit
 
@@ -16,7 +16,7 @@ async def look_names(visit: Visit) -> Names:
     site, budget, resolver = visit.site, visit.budget, visit.tools.resolver
     suffix, registrable = suffix_and_registrable(site.host)
     zone = registrable or site.host
-    mail = site.mail_domain or zone
+    mail = mail_domain_of(site)
     (host, twin), (ns, soa, mx, txt), caa = await asyncio.gather(
         asyncio.gather(_host(visit, site.host), _host(visit, site.twin)),
         asyncio.gather(

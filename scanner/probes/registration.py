@@ -10,8 +10,8 @@ from checks.evidence.base import SIDE_OF, Cause, NotCaptured, Side
 from checks.evidence.registration import Registered, Registration
 from checks.parsing.registry import Unreadable, read_rdap, read_whois, unknown_to_rdap
 from inventory.suffixes import registered_name
-from scanner.auxiliary import address_of
-from scanner.budget import Allowance, Budget, Failed
+from scanner.auxiliary import WALL_S, address_of, file_budget, whole_body
+from scanner.budget import Failed
 from scanner.clock import monotonic_s
 from scanner.door import Context, validating_context
 from scanner.http1 import get
@@ -21,7 +21,6 @@ from scanner.visit import Tools, Visit
 
 ANSWER_BYTES = 256 * 1024
 MEDIA_TYPE = "application/rdap+json"
-WALL_S = 20.0
 PATIENCE_S = 90.0
 """Seconds, the waiting for our turn at a registry included, after which one name is given up."""
 PAUSE_S = 1.0
@@ -116,22 +115,10 @@ class Registries:
         except Unreadable as fault:
             return NotCaptured(cause=Cause.UNDECODABLE, detail=f"{host}: {fault}"[:500])
 
-    def _budget(self) -> Budget:
-        return Budget(
-            Allowance(
-                wall_s=self._wall_s,
-                connect_s=5.0,
-                lookup_s=5.0,
-                response_s=15.0,
-                body_bytes=ANSWER_BYTES,
-                received_bytes=ANSWER_BYTES + 128 * 1024,
-            )
-        )
-
     async def _by_rdap(self, tools: Tools, base: str, name: str) -> Registered:
         parts = urlsplit(base)
         host, port = parts.hostname or "", parts.port or 443
-        budget = self._budget()
+        budget = file_budget(ANSWER_BYTES, self._wall_s)
         address = await address_of(tools, host, budget)
         channel = await tools.door.open_auxiliary_tls(address, port, host, budget, self._context)
         try:
@@ -144,17 +131,10 @@ class Registries:
             return unknown_to_rdap(host)
         if answer.status == 429:
             raise Failed(Cause.RATE_LIMITED, "status 429")
-        if answer.status != 200:
-            raise Failed(Cause.SERVER_ERROR, f"status {answer.status}")
-        if answer.undecodable:
-            raise Failed(Cause.UNDECODABLE, answer.undecodable)
-        if answer.truncated:
-            cause = Cause.BUDGET_BYTES if len(answer.body) >= ANSWER_BYTES else Cause.CLOSED_EARLY
-            raise Failed(cause, f"cut at {len(answer.body)} bytes")
-        return read_rdap(answer.body, name, host)
+        return read_rdap(whole_body(answer, ANSWER_BYTES), name, host)
 
     async def _by_whois(self, tools: Tools, server: WhoisServer, name: str) -> Registered:
-        budget = self._budget()
+        budget = file_budget(ANSWER_BYTES, self._wall_s)
         address = await address_of(tools, server.host, budget)
         ports = frozenset({server.port})
         received = b""

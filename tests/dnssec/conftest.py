@@ -43,7 +43,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     udp, tcp, port = bind_both()
     udp.close()
     tcp.close()
-    port = 53 if REAL else port
+    if REAL:
+        port = 53
     (folder / "nsd.conf").write_text(_configured(folder, port), encoding="ascii")
     with (folder / "log").open("w") as log:
         server = subprocess.Popen(  # noqa: S603  Our own words, no shell.

@@ -8,8 +8,8 @@ import asyncio
 from urllib.parse import SplitResult, urlsplit
 
 from checks.evidence.base import Cause, NotCaptured
-from scanner.auxiliary import PATIENCE_S, WALL_S, address_of
-from scanner.budget import Allowance, Budget, Failed
+from scanner.auxiliary import PATIENCE_S, address_of, file_budget, whole_body
+from scanner.budget import Failed
 from scanner.http1 import get
 from scanner.visit import Tools
 
@@ -31,30 +31,14 @@ async def fetch(
 async def _fetch(tools: Tools, url: str, limit_bytes: int) -> bytes:
     parts = _parts(url)
     host, port = parts.hostname or "", parts.port or 80
-    budget = Budget(
-        Allowance(
-            wall_s=WALL_S,
-            connect_s=5.0,
-            lookup_s=5.0,
-            response_s=15.0,
-            body_bytes=limit_bytes,
-            received_bytes=limit_bytes + 128 * 1024,
-        )
-    )
+    budget = file_budget(limit_bytes)
     address = await address_of(tools, host, budget)
     async with await tools.door.open_auxiliary(address, port, budget) as channel:
         shown = f"[{host}]" if ":" in host else host
         header = shown if port == 80 else f"{shown}:{port}"
         resource = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         answer = await get(channel, header, resource, tools.user_agent)
-    if answer.status != 200:
-        raise Failed(Cause.SERVER_ERROR, f"status {answer.status}")
-    if answer.undecodable:
-        raise Failed(Cause.UNDECODABLE, answer.undecodable)
-    if answer.truncated:
-        cause = Cause.BUDGET_BYTES if len(answer.body) >= limit_bytes else Cause.CLOSED_EARLY
-        raise Failed(cause, f"cut at {len(answer.body)} bytes")
-    return answer.body
+    return whole_body(answer, limit_bytes)
 
 
 def _parts(url: str) -> SplitResult:

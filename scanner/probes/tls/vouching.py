@@ -1,9 +1,7 @@
 """Who vouches for a certificate: its path, the logs, the staple, and the issuer's word on revocation."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -19,7 +17,7 @@ from checks.evidence.certificates import (
 )
 from checks.evidence.tls import Handshake
 from scanner.auxiliary import FilesOverTls
-from scanner.certificates import TEXT_KEPT, crl_urls
+from scanner.certificates import TEXT_KEPT, crl_urls, guarded
 from scanner.once import Once
 from scanner.probes.tls.issuers import Issuers, completed
 from scanner.probes.tls.path import Built, Paths
@@ -41,8 +39,6 @@ REBUILT = 3
 
 LOGS_ASKED = 2
 """Fewer logs than any browser asks for; whether there are more must have been asked."""
-
-Told = TypeVar("Told")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,24 +91,17 @@ async def vouch(
         unread = {"path": missing, "scts": missing, "staple": missing, "revocation": missing}
         return handshake.model_copy(update=unread)
     pair = _pair(built)
-    staple = _guarded(lambda: _staple(given, pair, now))
+    staple = guarded(lambda: _staple(given, pair, now))
     with visit.budget.own_wait():
         word = await _word(visit.tools, handshake.chain[0], built, pair, staple, vouching, now)
     return handshake.model_copy(
         update={
             "path": built.path,
-            "scts": _guarded(lambda: _scts(built.chain[0], given)),
+            "scts": guarded(lambda: _scts(built.chain[0], given)),
             "staple": staple,
             "revocation": word,
         }
     )
-
-
-def _guarded(read: Callable[[], Told]) -> Told | NotCaptured:
-    try:
-        return read()
-    except Exception as error:  # noqa: BLE001  Hostile DER makes libraries raise anything; it is a cause.
-        return NotCaptured(cause=Cause.CERT_MALFORMED, detail=type(error).__name__)
 
 
 # The path
