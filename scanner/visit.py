@@ -2,6 +2,7 @@
 
 import _ssl
 import asyncio
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -130,6 +131,8 @@ class Visit:
     timings_ms: dict[str, float] = field(default_factory=dict)
     patient: bool = True
     """Whether it waits and comes back where a server asks for that."""
+    made_up: str = field(default_factory=lambda: f"tinnhiem-{secrets.token_hex(6)}")
+    """A path that nobody ever made, the same for every look of this visit."""
     _addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _handshakes: dict[Target, asyncio.Future[Handshake | NotCaptured]] = field(default_factory=dict)
     _idle: _Idle = field(default_factory=_Idle)

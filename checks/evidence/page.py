@@ -4,9 +4,32 @@ from enum import StrEnum
 from typing import ClassVar
 
 from checks.evidence.base import Fact, NotCaptured, Payload
+from checks.evidence.personal import PersonalTable
 
 METAS_KEPT = 10
 """How many policies and referrer words of a page's own are kept; where there are as many, there may be more."""
+
+
+class Hiding(StrEnum):
+    """A way in which something stands in a page and is not seen by its readers."""
+
+    DISPLAY = "display"
+    """``display: none`` and the ``hidden`` attribute."""
+    VISIBILITY = "visibility"
+    OPACITY = "opacity"
+    SIZE = "size"
+    """Letters, a width or a height of at most one pixel."""
+    POSITION = "position"
+    """Far outside the window."""
+    COLOUR = "colour"
+    """Letters in the colour of their ground."""
+    CLIPPED = "clipped"
+    MARQUEE = "marquee"
+    """A moving band without height or width."""
+    NOSCRIPT = "noscript"
+    """Seen only by who runs no scripts: search engines."""
+    SCRIPT = "script"
+    """Hidden, or written into the page, by code that stands in it."""
 
 
 class Link(Fact):
@@ -15,6 +38,11 @@ class Link(Fact):
     href: str
     text: str
     images: tuple[str, ...] = ()
+    hidden: tuple[Hiding, ...] = ()
+    """How it is hidden, by its own style or that of what it stands in; style sheets in other files are not read."""
+    within: str = ""
+    """Where it stands: the nearest of header, nav, main, article, aside and footer, and, of a hidden one, the element
+    that hides it (``footer div#x.y``); at most 100 characters."""
 
 
 class Image(Fact):
@@ -39,6 +67,12 @@ class Form(Fact):
     further: tuple[str, ...] = ()
     """Where its buttons send instead (``formaction``), at most 10 of ``further_total``."""
     further_total: int = 0
+    labels: tuple[str, ...] = ()
+    """What its fields are called (label, placeholder or name), masked, at most 30 of 80 characters each."""
+    boxes: tuple[str, ...] = ()
+    """What is written beside its check boxes, masked, at most 10 of 300 characters each."""
+    text: str = ""
+    """All that is written in it, masked, at most 600 characters."""
 
 
 class Written(StrEnum):
@@ -74,6 +108,35 @@ class Load(Fact):
     tag: str
     """The element; ``srcset`` for one of several pictures to choose from, ``style`` for an address inside CSS."""
     active: bool
+
+
+class CodeMark(StrEnum):
+    """What the code of a script that stands in the page does, as far as its text shows."""
+
+    MINER = "miner"
+    """Starts a known miner of cryptocurrency."""
+    PACKED = "packed"
+    """Code made unreadable: a packer, long runs of escapes or of hexadecimal names."""
+    RUNS_DECODED = "runs-decoded"
+    """Runs text that it decodes first (``eval(atob(…))``, ``Function(unescape(…))``)."""
+    LOADS_DECODED = "loads-decoded"
+    """Loads a script from an address that it decodes first."""
+    MOVES = "moves"
+    """Sends the visitor elsewhere at once."""
+    MOVES_SEARCHERS = "moves-searchers"
+    """The same only of those who come from a search engine."""
+
+
+class Code(Fact):
+    """One script that stands in the page, or one handler; its text is not kept."""
+
+    marks: tuple[CodeMark, ...] = ()
+    moves: tuple[str, ...] = ()
+    """Where it sends the visitor, made absolute, at most 5."""
+    loads: tuple[str, ...] = ()
+    """Addresses of scripts and frames that it writes into the page, made absolute, at most 10."""
+    excerpt: str = ""
+    """The place that bears the gravest mark, masked, at most 160 characters."""
 
 
 class PageFacts(Fact):
@@ -120,6 +183,16 @@ class PageFacts(Fact):
     """The same from ``meta`` elements of the head, in order, at most 10."""
     referrer_meta: tuple[str, ...] = ()
     """What ``meta name=referrer`` says, in order, at most 10."""
+    description: str = ""
+    """What ``meta name=description`` says, masked."""
+    canonical: str = ""
+    """The target of ``link rel=canonical``, made absolute."""
+    headings: tuple[str, ...] = ()
+    """The first ten of h1, h2 and h3, masked."""
+    code: tuple[Code, ...] = ()
+    """Scripts in the page that bear a mark or load something, at most 20."""
+    personal: tuple[PersonalTable, ...] = ()
+    """Tables that show personal data, at most 10."""
 
 
 class Pages(Payload):
@@ -129,7 +202,7 @@ class Pages(Payload):
     """
 
     kind: ClassVar[str] = "pages"
-    schema_version: ClassVar[int] = 2
+    schema_version: ClassVar[int] = 3
 
     home: PageFacts | NotCaptured
     policy_url: str = ""

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
+from typing import Protocol
 
 
 @dataclass(frozen=True)
@@ -24,11 +26,56 @@ class PreloadList:
         )
 
 
+class Purpose(StrEnum):
+    """What those who stand on a block list are said to do."""
+
+    HARM = "harm"
+    """Spread malware, phish, cheat."""
+    NATIONAL = "national"
+    """The national list of sites that are advised against."""
+    BOTNET = "botnet"
+    """Addresses of infected machines and of those that command them."""
+
+
+class BlockList(Protocol):
+    """One dated list of who is to be avoided; each hit is the entry that says so, empty where none does."""
+
+    @property
+    def name(self) -> str:
+        """As the operator's file is called, without the date."""
+
+    @property
+    def purpose(self) -> Purpose:
+        """What its entries are said to do."""
+
+    @property
+    def dated(self) -> date:
+        """The day it was fetched on."""
+
+    @property
+    def sha256(self) -> str:
+        """Of the file."""
+
+    @property
+    def entries(self) -> int:
+        """How many it holds."""
+
+    def host_hit(self, host: str) -> str:
+        """The entry that names this host, or a name above it."""
+
+    def url_hit(self, url: str) -> str:
+        """The entry that names this very address; an entry of its whole host counts too."""
+
+    def address_hit(self, address: str) -> str:
+        """The entry that names this IP address, or a network around it."""
+
+
 @dataclass(frozen=True)
 class Lists:
     """All lists loaded for judging; ``None`` for one that nobody gave."""
 
     preload: PreloadList | None = None
+    block: tuple[BlockList, ...] = ()
 
 
 NO_LISTS = Lists()

@@ -73,8 +73,14 @@ def site_reply(visit: Visit) -> Reply:
     """The page, file or 404 for a path."""
     place, web = visit.place, visit.place.site.web
     path = visit.request.path.partition("?")[0]
-    if path == "/":
+    given = {at: (kind, text) for at, kind, text in web.page.files}
+    if path in given or visit.request.path in given:
+        of_type, text = given.get(visit.request.path) or given[path]
+        body, kind = place.fill(text).encode(), ("Content-Type", of_type)
+    elif path == "/":
         body, kind = pages.home(place), HTML
+    elif path in pages.INNER and web.page.says_whose:
+        body, kind = pages.inner(place, path), HTML
     elif path == pages.POLICY_PATH and web.page.policy:
         body, kind = pages.policy(place), HTML
     elif path == "/.well-known/security.txt" and web.security_txt:

@@ -46,6 +46,50 @@ $contact$badge
 </html>
 """)
 
+_INNER = Template("""<!DOCTYPE html>
+<html lang="vi">
+<head><meta charset="utf-8"><title>$title - $name</title></head>
+<body>
+<nav><a href="/">Trang chủ</a> <a href="/gioi-thieu">Giới thiệu</a> <a href="/tin-tuc">Tin tức</a>
+<a href="/cong-khai">Công khai</a></nav>
+<main><h1>$title</h1>
+$text
+</main>
+<footer><p>$name</p></footer>
+</body>
+</html>
+""")
+
+_SECTIONS = {
+    "/gioi-thieu": (
+        "Giới thiệu",
+        "<p>Trường nằm giữa khu dân cư yên tĩnh, có mười sáu phòng học, một thư viện và sân chơi rợp bóng cây. Đội ngũ"
+        " giáo viên tận tụy, nhiều năm liền được tặng giấy khen về phong trào thi đua dạy tốt, học tốt.</p>",
+    ),
+    "/tin-tuc": (
+        "Tin tức",
+        '<ul><li><a href="/tin-tuc/ngay-hoi-doc-sach-2026">Ngày hội đọc sách năm 2026</a> (12/10/2026)</li>'
+        '<li><a href="/tin-tuc/hoi-khoe-phu-dong">Hội khỏe Phù Đổng cấp trường</a> (05/11/2026)</li></ul>',
+    ),
+    "/tin-tuc/ngay-hoi-doc-sach-2026": (
+        "Ngày hội đọc sách năm 2026",
+        "<p>Sáng thứ bảy, các lớp cùng trưng bày những quyển sách đã quyên góp và kể lại câu chuyện mà mình thích nhất."
+        " Thư viện nhận được hơn ba trăm quyển sách mới từ phụ huynh và cựu học sinh.</p>",
+    ),
+    "/tin-tuc/hoi-khoe-phu-dong": (
+        "Hội khỏe Phù Đổng cấp trường",
+        "<p>Hội khỏe diễn ra trong hai ngày với các môn điền kinh, kéo co, cầu lông và bóng đá mini. Ban tổ chức đã trao"
+        " giải cho các lớp đạt thành tích cao và chọn đội tuyển dự thi cấp phường.</p>",
+    ),
+    "/cong-khai": (
+        "Công khai theo quy định",
+        "<p>Cam kết chất lượng giáo dục, điều kiện bảo đảm chất lượng, thu chi tài chính của năm học được niêm yết tại"
+        " phòng họp và trên trang này.</p>",
+    ),
+}
+INNER = frozenset(_SECTIONS)
+"""Paths of the pages that every school has beside its home page and its policy."""
+
 _NAMELESS = Template("""<!DOCTYPE html>
 <html lang="vi">
 <head><meta charset="utf-8"><title>Góc nhỏ mùa thu</title></head>
@@ -136,6 +180,12 @@ def home(place: "Place") -> bytes:
         head=place.fill(plan.head),
         body=place.fill(plan.body),
     ).encode()
+
+
+def inner(place: "Place", path: str) -> bytes:
+    """One of ``INNER``."""
+    title, text = _SECTIONS[path]
+    return _INNER.substitute(name=escape(place.name), title=title, text=text).encode()
 
 
 @lru_cache(maxsize=4096)

@@ -230,6 +230,9 @@ class PagePlan:
     """Markup that the head holds beside the rest."""
     body: str = ""
     """Markup that the page holds below its news."""
+    files: tuple[tuple[str, str, str], ...] = ()
+    """Further addresses: path, content type, text; ``{host}`` and the like are filled in.  Pages that every school
+    has are replaced by one of the same path."""
 
 
 @dataclass(frozen=True)

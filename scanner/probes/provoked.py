@@ -1,7 +1,6 @@
 """The look at odd requests: a foreign origin, an unknown path, and folders without a page."""
 
 import asyncio
-import secrets
 from urllib.parse import urljoin
 
 from checks.evidence.base import Cause, NotCaptured
@@ -59,7 +58,7 @@ async def _unknown(visit: Visit, home: Exchange) -> Shown | NotCaptured:
     """A path that nobody ever made."""
     if home.last is None or isinstance(home.end, NotCaptured):
         return _nothing(home)
-    made_up = f"tinnhiem-{secrets.token_hex(6)}"
+    made_up = visit.made_up
     exchange = await follow(visit, urljoin(home.last.url, f"/{made_up}"))
     shown = Shown(exchange=exchange, page=await page_at_end(visit, exchange))
     # The page may repeat the name, which differs in every run, and so does the hash of such a page.
