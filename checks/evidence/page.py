@@ -187,6 +187,10 @@ class PageFacts(Fact):
     """What ``meta name=description`` says, masked."""
     canonical: str = ""
     """The target of ``link rel=canonical``, made absolute."""
+    alternates: tuple[str, ...] = ()
+    """Targets on other hosts that the head names as other forms of this page (``hreflang``, ``amphtml``), at most 10."""
+    structured: str = ""
+    """Texts of its JSON-LD, masked, at most 600 characters."""
     headings: tuple[str, ...] = ()
     """The first ten of h1, h2 and h3, masked."""
     code: tuple[Code, ...] = ()

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from checks.parsing.betting.words import BettingWords
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,8 @@ class Lists:
 
     preload: PreloadList | None = None
     block: tuple[BlockList, ...] = ()
+    betting: "BettingWords | None" = None
+    """The shipped words with those of the operator; ``None``: the shipped ones alone."""
 
 
 NO_LISTS = Lists()

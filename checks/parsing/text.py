@@ -89,6 +89,14 @@ def folded(text: str) -> str:
     return _BLANKS.sub(" ", bare).strip()
 
 
+def defanged(address: str) -> str:
+    """An address that nobody opens by mistake: ``hxxps://name[.]vn/…``; a bare host likewise."""
+    scheme, sign, rest = address.partition("//")
+    host, stroke, path = rest.partition("/") if sign else address.partition("/")
+    scheme = scheme.replace("http", "hxxp").replace("HTTP", "hxxp") if sign else ""
+    return f"{scheme}{sign}{host.replace('.', '[.]')}{stroke}{path}"
+
+
 def is_vietnamese(text: str) -> bool:
     """Whether a text reads as Vietnamese: by its letters, or by its commonest words where accents are missing."""
     words = text.split()

@@ -143,7 +143,7 @@ def _hidden_address(expression: str, decoded: str) -> str:
     own = _ADDRESS.search("\n".join(_decoded(expression)))
     if own is not None:
         return own[0]
-    if re.fullmatch(r"[\w$.\[\]]{1,80}\)?\s*\}?", expression.strip()):
+    if re.match(r"[\w$.\[\]]{1,80}\s*(?:[),}]|$)", expression.strip()):
         other = _ADDRESS.search(decoded)
         return other[0] if other is not None else ""
     return ""

@@ -1,5 +1,6 @@
 """What an HTML page holds, as bounded and masked facts; no input makes it fail or take more than linear time."""
 
+import re
 from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -24,6 +25,7 @@ FORM_TEXT = 600
 CODES, WRITTEN_LINKS = 20, 100
 
 # Blanks to Python, and no legal signs.
+_TEXTS = re.compile(r':\s*"([^"\\]{3,300})"')
 _ODD_BLANKS = "\x0b\x0c\x1c\x1d\x1e\x1f"
 
 
@@ -73,6 +75,10 @@ def page_facts(
         referrer_meta=tuple(page.referrer),
         description=_shown(page.description),
         canonical=targets.of(page.canonical) if page.canonical else "",
+        alternates=tuple(
+            one for one in map(targets.of, page.alternates) if host_of(one) != targets.host
+        ),
+        structured=_structured(page.structured),
         headings=tuple(filter(None, (_shown(node.text()[: 4 * SHOWN]) for node in page.headings))),
         code=_codes(page, targets),
     )
@@ -92,6 +98,14 @@ def _read_elsewhere(page: Gathered) -> None:
                 href = (node.attributes.get("href") or "").strip()
                 if href:
                     page.link(href, node.text()[: 2 * SHOWN], (), None, (how,))
+
+
+def _structured(texts: list[str]) -> str:
+    """The texts in blocks of JSON-LD, one after the other."""
+    found = (re.sub(r"\\u([0-9a-fA-F]{4})", lambda at: chr(int(at[1], 16)), text) for text in texts)
+    values = (value for text in found for value in _TEXTS.findall(text))
+    told = (value for value in values if not value.startswith(("http", "@")))
+    return display(mask(_joined(" . ".join(told))), FORM_TEXT)
 
 
 def _codes(page: Gathered, targets: Targets) -> tuple[Code, ...]:

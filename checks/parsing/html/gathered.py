@@ -103,6 +103,8 @@ class Gathered:
     referrer: list[str] = field(default_factory=list)
     description: str = ""
     canonical: str = ""
+    alternates: list[str] = field(default_factory=list)
+    structured: list[str] = field(default_factory=list)
     headings: list[LexborNode] = field(default_factory=list)
     inline: list[str] = field(default_factory=list)
     """Texts of scripts that stand in the page."""

@@ -24,7 +24,8 @@ GENERATORS = 5
 POLICY = 8_192
 STYLE_LOADS = 20
 LABELS, LABEL, BOXES = 30, 80, 10
-HEADINGS = 10
+HEADINGS, ALTERNATES = 10, 10
+STRUCTURED = 10_000
 UNSCRIPTED, UNSCRIPTED_TEXT = 20, 20_000
 
 _REFRESH = re.compile(r"\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?[\"']?([^\"']*)", re.IGNORECASE)
@@ -211,6 +212,8 @@ def _read_script(attributes: _Attributes, node: LexborNode, page: Gathered) -> N
             page.load(src, "script", active=True)
         else:
             page.script(node.text())
+    elif kind.strip().lower() == "application/ld+json" and len(page.structured) < ALTERNATES:
+        page.structured.append(node.text()[:STRUCTURED])
 
 
 def _read_unscripted(_attributes: _Attributes, node: LexborNode, page: Gathered) -> None:
@@ -235,6 +238,9 @@ def _read_link(attributes: _Attributes, _node: LexborNode, page: Gathered) -> No
     preloads = "preload" in kinds and wanted
     if "canonical" in kinds and href and not page.canonical:
         page.canonical = href[:ADDRESS]
+    other_form = ("alternate" in kinds and "hreflang" in attributes) or "amphtml" in kinds
+    if other_form and "//" in href[:9] and len(page.alternates) < ALTERNATES:
+        page.alternates.append(href[:ADDRESS])
     if kinds & {"manifest", "modulepreload"} or (
         "stylesheet" in kinds and "disabled" not in attributes
     ):

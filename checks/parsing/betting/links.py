@@ -1,0 +1,121 @@
+"""One link that leads elsewhere: how much of it says betting, part by part."""
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from checks.evidence.page import Hiding, Link
+from checks.parsing.answers import host_of
+from checks.parsing.betting.found import FoundWords, find
+from checks.parsing.betting.hosts import HostKind, is_cheap, kind_of
+from checks.parsing.betting.words import BettingWords, Said
+
+WITHOUT_USE = frozenset(
+    {Hiding.POSITION, Hiding.SIZE, Hiding.COLOUR, Hiding.OPACITY, Hiding.MARQUEE}
+)
+"""Ways of hiding that no menu, picture show or drawer needs; what they hide only machines read."""
+
+SURE, LIKELY = 5, 3
+"""From so many points on a link is betting by itself, or together with its being hidden or with others like it."""
+_NOT_WORDS = re.compile(r"[^\w]+|_")
+
+
+class Parts(NamedTuple):
+    """Points of one link."""
+
+    words: int
+    host: int
+    path: int
+    hiding: int
+
+    @property
+    def signs(self) -> int:
+        """Points for what it says; hiding alone says nothing of betting."""
+        return self.words + self.host + self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """One link with its points."""
+
+    link: Link
+    host: str
+    kind: HostKind
+    parts: Parts
+    found: FoundWords
+
+    @property
+    def sure(self) -> bool:
+        """Whether it is betting by itself."""
+        hidden = self.parts.hiding >= 2 and self.parts.signs >= LIKELY
+        return self.parts.signs >= SURE or hidden
+
+    @property
+    def likely(self) -> bool:
+        """Whether it is betting if others like it stand beside it."""
+        return self.parts.signs >= LIKELY
+
+    @property
+    def weak(self) -> bool:
+        """Whether a person should look at it."""
+        return self.parts.signs >= 2 and (
+            self.parts.signs + self.parts.hiding >= 4 or self.parts.path >= 2
+        )
+
+
+def rate(link: Link, words: BettingWords) -> Rated:
+    """The points of one link to another host."""
+    host = host_of(link.href)
+    kind = kind_of(host, words)
+    found = find(link.text, words)
+    hiding = _hiding(link.hidden)
+    path = _path(link, words)
+    # On an open platform the path is the name of whoever opened the page.
+    points = 0 if kind is HostKind.OPEN and path >= 2 else _host(host, kind, hidden=hiding > 0)
+    parts = Parts(_words(found), points, path, hiding)
+    return Rated(link, host, kind, parts, found)
+
+
+def _words(found: FoundWords) -> int:
+    points = 0
+    points += 3 * bool(found.of(Said.PROMOTION)) + found.of(Said.PROMOTION) // 3
+    points += 3 * bool(found.sure_brands) + bool(found.ordinary)
+    points += 3 * bool(found.of(Said.FOREIGN))
+    points += 2 * bool(found.of(Said.TOPIC)) + bool(found.altered_phrases)
+    # A headline about a police case names what it is about.
+    return min(points, 1) if found.of(Said.REPORT) else points
+
+
+def _host(host: str, kind: HostKind, *, hidden: bool) -> int:
+    match kind:
+        case HostKind.BETTING:
+            return 3
+        case HostKind.SHAPED:
+            return 1 + is_cheap(host)
+        case HostKind.KNOWN:
+            return -1 if hidden else -4
+        case HostKind.OPEN:
+            return -1
+        case _:
+            return 0
+
+
+def _path(link: Link, words: BettingWords) -> int:
+    """Points for words of the trade in the path, and in the names of the pictures that are the link."""
+    parts = urlsplit(link.href)
+    told = " ".join((parts.path, parts.query, *(image.rpartition("/")[2] for image in link.images)))
+    if len(told) < 5:
+        return 0
+    found = find(_NOT_WORDS.sub(" ", unquote(told[:600])), words)
+    if found.of(Said.REPORT):
+        return 0
+    if found.of(Said.PROMOTION, Said.FOREIGN) or found.sure_brands:
+        return 2
+    return int(bool(found.of(Said.TOPIC)))
+
+
+def _hiding(ways: tuple[Hiding, ...]) -> int:
+    if WITHOUT_USE.intersection(ways):
+        return 3
+    return 2 if ways else 0

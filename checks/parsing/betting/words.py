@@ -1,0 +1,150 @@
+"""The dated list of words, brands and hosts of illegal betting, made ready for looking up."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from checks.parsing.betting.reading import bare
+
+
+class Said(StrEnum):
+    """What kind of word it is."""
+
+    PROMOTION = "promotion"
+    """Of those who advertise."""
+    TOPIC = "topic"
+    """Of the trade, said by those who warn as well."""
+    REPORT = "report"
+    """Of those who warn, report and judge."""
+    BRAND = "brand"
+    FOREIGN = "foreign"
+    """Betting in another language."""
+    SPAM = "spam"
+    """Other goods that are sold by hidden links."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One entry, as it is written and as it is compared."""
+
+    said: Said
+    written: str
+    tokens: tuple[str, ...]
+    ordinary: bool = False
+    """A brand that may mean something else."""
+
+
+@dataclass(frozen=True, eq=False)
+class BettingWords:
+    """The list: phrases by their first word, signs of other scripts, parts of host names."""
+
+    dated: date
+    by_first: Mapping[str, tuple[Phrase, ...]]
+    joined: Mapping[str, Phrase]
+    """Phrases of the trade written as one word."""
+    lawful_readings: frozenset[str]
+    signs: tuple[str, ...]
+    brands: frozenset[str]
+    ordinary: frozenset[str]
+    host_words: tuple[str, ...]
+    host_parts: frozenset[str]
+    known_hosts: frozenset[str]
+    open_platforms: frozenset[str]
+    entries: int = 0
+
+
+class UnreadableWords(ValueError):  # noqa: N818  It names what happened.
+    """What is wrong with a file of such words."""
+
+
+_TEXTS = (
+    "promotion", "topic", "lawful_readings", "report", "brands", "ordinary_brands", "foreign", "foreign_signs",
+    "host_words", "host_parts", "other_spam", "known_hosts", "open_platforms",
+)  # fmt: skip
+_SAID = {
+    "promotion": Said.PROMOTION,
+    "topic": Said.TOPIC,
+    "report": Said.REPORT,
+    "brands": Said.BRAND,
+    "foreign": Said.FOREIGN,
+    "other_spam": Said.SPAM,
+}
+_LONGEST = 100
+_JOINED_LEAST = 6
+
+
+@cache
+def shipped_words() -> BettingWords:
+    """The list that comes with the program."""
+    return made([_read(files("checks.lists").joinpath("betting.toml").read_text(encoding="utf-8"))])
+
+
+def extended(text: str) -> BettingWords:
+    """The same with the entries of an operator's file; ``UnreadableWords`` where that is none."""
+    own = files("checks.lists").joinpath("betting.toml").read_text(encoding="utf-8")
+    return made([_read(own), _read(text)])
+
+
+def _read(text: str) -> Mapping[str, Any]:
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as wrong:
+        raise UnreadableWords(f"no TOML: {wrong}") from None
+    if not isinstance(table.get("dated"), date):
+        raise UnreadableWords("no date: begin with a line such as dated = 2026-12-01")
+    for name, entries in table.items():
+        if name == "dated":
+            continue
+        if name not in _TEXTS:
+            raise UnreadableWords(f"unknown section {name!r}; known are {', '.join(_TEXTS)}")
+        if not isinstance(entries, list) or not all(
+            isinstance(one, str) and 0 < len(one) <= _LONGEST for one in entries
+        ):
+            raise UnreadableWords(f"{name}: a list of texts of at most {_LONGEST} characters each")
+    return table
+
+
+def made(tables: Iterable[Mapping[str, Any]]) -> BettingWords:
+    """The list of one or several files; the newest date is its date."""
+    tables = tuple(tables)
+    every: dict[str, list[str]] = {name: [] for name in _TEXTS}
+    for table in tables:
+        for name in _TEXTS:
+            every[name] += table.get(name, [])
+    ordinary = frozenset(one.lower() for one in every["ordinary_brands"])
+    phrases = [
+        Phrase(said, entry.lower(), tuple(bare(entry).split()), entry.lower() in ordinary)
+        for name, said in _SAID.items()
+        for entry in every[name]
+    ]
+    by_first: dict[str, list[Phrase]] = {}
+    for phrase in phrases:
+        if phrase.tokens:
+            by_first.setdefault(phrase.tokens[0], []).append(phrase)
+    return BettingWords(
+        dated=max(table["dated"] for table in tables),
+        # The longest is tried first.
+        by_first={
+            first: tuple(sorted(found, key=lambda one: -len(one.tokens)))
+            for first, found in by_first.items()
+        },
+        joined={
+            "".join(phrase.tokens): phrase
+            for phrase in phrases
+            if phrase.said is Said.PROMOTION and len("".join(phrase.tokens)) >= _JOINED_LEAST
+        },
+        lawful_readings=frozenset(one.lower() for one in every["lawful_readings"]),
+        signs=tuple(every["foreign_signs"]),
+        brands=frozenset("".join(bare(one).split()) for one in every["brands"]),
+        ordinary=ordinary,
+        host_parts=frozenset(every["host_parts"]),
+        host_words=tuple(dict.fromkeys(every["host_words"])),
+        known_hosts=frozenset(every["known_hosts"]),
+        open_platforms=frozenset(every["open_platforms"]),
+        entries=sum(map(len, every.values())),
+    )
