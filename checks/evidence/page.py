@@ -38,6 +38,8 @@ class Link(Fact):
     href: str
     text: str
     images: tuple[str, ...] = ()
+    alt: str = ""
+    """The alternative texts of those images, masked."""
     hidden: tuple[Hiding, ...] = ()
     """How it is hidden, by its own style or that of what it stands in; style sheets in other files are not read."""
     within: str = ""

@@ -68,7 +68,7 @@ def rate(link: Link, words: BettingWords) -> Rated:
     """The points of one link to another host."""
     host = host_of(link.href)
     kind = kind_of(host, words)
-    found = find(link.text, words)
+    found = find(f"{link.text} . {link.alt}" if link.alt else link.text, words)
     hiding = _hiding(link.hidden)
     path = _path(link, words)
     # On an open platform the path is the name of whoever opened the page.

@@ -157,7 +157,7 @@ def _brands(one: Rated) -> Iterator[str]:
 
 def _spot(page: PageFacts, one: Rated) -> Spot:
     link = one.link
-    shown = link.text or next((image.rpartition("/")[2] for image in link.images), "")
+    shown = link.text or link.alt or next((image.rpartition("/")[2] for image in link.images), "")
     kind = "hidden-link" if link.hidden else "visible-link"
     return Spot(kind, page.url, shown, link.href, link.within, link.hidden)
 

@@ -15,6 +15,8 @@ READ = 60_000
 """Characters of one script that are read, from its beginning and from its end."""
 EXCERPT = 160
 MOVES, LOADS = 5, 10
+AROUND = 8
+"""So many blocks of code around a place are looked at."""
 
 _MINER = re.compile(
     r"coin-?hive|crypto-?loot|coinimp|webminepool|jsecoin|deepminer|minero\.cc|cryptonoter|monerominer|webmine\.cz",
@@ -152,26 +154,32 @@ def _hidden_address(expression: str, decoded: str) -> str:
 def _at_once(text: str, at: int) -> bool:
     """Whether code at a place runs by itself: it stands in no function that waits for a visitor or to be called."""
     before = text[max(0, at - 6_000) : at]
-    depth = 0
+    depth = around = 0
     for place in range(len(before) - 1, -1, -1):
         sign = before[place]
         if sign == "}":
             depth += 1
+        elif sign == "{" and depth:
+            depth -= 1
         elif sign == "{":
-            if depth:
-                depth -= 1
-                continue
-            waits = _WAITS.search(before[max(0, place - 300) : place])
-            if waits is None:
-                continue
-            name = waits[1]
-            called = name and len(re.findall(rf"(?<![\w$.]){re.escape(name)}\s*\(", text)) > 1
-            if not called and not (
-                name
-                and re.search(rf"(?:setTimeout\s*\(\s*|onload\s*=\s*){re.escape(name)}\b", text)
-            ):
+            around += 1
+            if around > AROUND:
+                break
+            head = before[max(0, place - 200) : place]
+            waits = _WAITS.search(head) if head.rstrip()[-1:] in (")", ">") else None
+            if waits is not None and not _is_called(text, waits[1]):
                 return False
     return True
+
+
+def _is_called(text: str, name: str | None) -> bool:
+    """Whether a function with this name is called somewhere, or given to what calls it at once."""
+    if not name:
+        return False
+    known = re.escape(name)
+    calls = re.findall(rf"(?<![\w$.]){known}\s*\(", text)
+    given = rf"(?:setTimeout\s*\(\s*|onload\s*=\s*|ready\s*\(\s*){known}\b"
+    return len(calls) > 1 or re.search(given, text) is not None
 
 
 def _loads(text: str, targets: Targets) -> tuple[str, ...]:

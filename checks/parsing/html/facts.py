@@ -97,7 +97,7 @@ def _read_elsewhere(page: Gathered) -> None:
             for node in inner.css("a[href]")[:WRITTEN_LINKS]:
                 href = (node.attributes.get("href") or "").strip()
                 if href:
-                    page.link(href, node.text()[: 2 * SHOWN], (), None, (how,))
+                    page.link(href, node.text()[: 2 * SHOWN], hidden=(how,))
 
 
 def _structured(texts: list[str]) -> str:
@@ -122,6 +122,7 @@ def _link(raw: RawLink, targets: Targets, styles: Styles) -> Link:
         href=href,
         text=_shown(raw.text),
         images=tuple(targets.of(image) for image in raw.images),
+        alt=_shown(raw.alt) if raw.alt else "",
         hidden=place.hidden,
         within=display(place.within, 100),
     )

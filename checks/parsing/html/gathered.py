@@ -46,6 +46,7 @@ class RawLink(NamedTuple):
     href: str
     text: str
     images: tuple[str, ...] = ()
+    alt: str = ""
     node: LexborNode | None = None
     hidden: tuple[Hiding, ...] = ()
 
@@ -84,8 +85,8 @@ class Gathered:
     generator: list[str] = field(default_factory=list)
     refresh: str = ""
     lang: str = ""
-    open_links: list[tuple[str, int, list[str]]] = field(default_factory=list)
-    """Target of each anchor that stands open, how many texts there were before it, its images."""
+    open_links: list[tuple[str, int, list[str], list[str]]] = field(default_factory=list)
+    """Target of each anchor that stands open, how many texts there were before it, its images and their texts."""
     forms: list[RawForm] = field(default_factory=list)
     forms_total: int = 0
     form: RawForm | None = None
@@ -117,6 +118,7 @@ class Gathered:
         href: str,
         text: str,
         images: tuple[str, ...] = (),
+        alt: str = "",
         node: LexborNode | None = None,
         hidden: tuple[Hiding, ...] = (),
     ) -> None:
@@ -124,7 +126,7 @@ class Gathered:
         number = self.links.total + self.outbound.total
         names_host = "//" in href[:9]
         kept = self.outbound if names_host else self.links
-        kept.add(RawLink(number, href, text, images, node if names_host else None, hidden))
+        kept.add(RawLink(number, href, text, images, alt, node if names_host else None, hidden))
 
     def script(self, text: str) -> None:
         """The text of one script more, as far as scripts are read."""

@@ -44,19 +44,19 @@ _LAZY = ("data-src", "data-original", "data-lazy-src", "data-lazy", "src")
 
 def close_link(node: LexborNode, page: Gathered) -> None:
     """An anchor ends: what it showed since it began."""
-    href, texts, images = page.open_links.pop()
+    href, texts, images, alts = page.open_links.pop()
     if href:
-        page.link(href, _first_words(page.text, texts), tuple(images), node)
+        page.link(href, _first_words(page.text, texts), tuple(images), " ".join(alts), node)
 
 
 def _read_anchor(attributes: _Attributes, _node: LexborNode, page: Gathered) -> None:
-    page.open_links.append(((attributes.get("href") or "").strip(), len(page.text), []))
+    page.open_links.append(((attributes.get("href") or "").strip(), len(page.text), [], []))
 
 
 def _read_area(attributes: _Attributes, node: LexborNode, page: Gathered) -> None:
     href = (attributes.get("href") or "").strip()
     if href:
-        page.link(href, attributes.get("alt") or "", (), node)
+        page.link(href, attributes.get("alt") or "", (), "", node)
 
 
 def _read_image(attributes: _Attributes, _node: LexborNode, page: Gathered) -> None:
@@ -74,6 +74,8 @@ def _read_image(attributes: _Attributes, _node: LexborNode, page: Gathered) -> N
     page.images.add((src, attributes.get("alt") or "", bool(page.open_links)))
     if page.open_links and len(page.open_links[-1][2]) < IMAGES_IN_LINK:
         page.open_links[-1][2].append(src)
+        if attributes.get("alt"):
+            page.open_links[-1][3].append((attributes["alt"] or "")[:SHOWN])
 
 
 def _load_image(attributes: _Attributes, src: str, srcset: str, page: Gathered) -> None:
