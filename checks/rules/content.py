@@ -4,7 +4,7 @@ from checks.evidence.page import Link, PageFacts, Pages
 from checks.evidence.samples import Sample, Samples
 from checks.parsing.answers import host_of
 from checks.parsing.betting.hosts import HostKind
-from checks.parsing.betting.links import WITHOUT_USE, Rated, rate
+from checks.parsing.betting.links import Rated, rate, without_use
 from checks.parsing.betting.pages import (
     Rating,
     Spot,
@@ -176,11 +176,7 @@ def no_hidden_links(seen: Seen, _limits: NoLimits) -> Answer:
         for rated in (rate(link, words),)
     ]
     selling = [pair for pair in hidden if _sells(pair[1])]
-    unseen = [
-        pair
-        for pair in hidden
-        if _strange(pair[1]) and WITHOUT_USE.intersection(pair[1].link.hidden)
-    ]
+    unseen = [pair for pair in hidden if _strange(pair[1]) and without_use(pair[1].link)]
     told = selling or unseen
     hosts = dict.fromkeys(rated.host for _, rated in told)
     measured = (
@@ -214,9 +210,7 @@ def _strange(rated: Rated) -> bool:
 
 def _sells(rated: Rated) -> bool:
     """Whether a hidden link says what it sells."""
-    spam = bool(rated.found.of(Said.SPAM)) and (
-        _strange(rated) or bool(WITHOUT_USE.intersection(rated.link.hidden))
-    )
+    spam = bool(rated.found.of(Said.SPAM)) and (_strange(rated) or without_use(rated.link))
     return rated.sure or spam
 
 

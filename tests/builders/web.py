@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
-from checks.evidence.base import NotCaptured, Payload
+from checks.evidence.base import Cause, NotCaptured, Payload
 from checks.evidence.http import Ended, Exchange, Hop, Http, WellKnown
 from checks.evidence.page import Image, Link, PageFacts, Pages
 from checks.evidence.provoked import Provoked, Shown
+from checks.evidence.samples import Chosen, Robots, Sample, Samples
 from checks.judge import judge
 from checks.lists import NO_LISTS, Lists
 from checks.spec import Finding
@@ -177,6 +178,28 @@ def pages(**changed: Any) -> Pages:
             "home": page(),
             "policy_url": url,
             "policy": page(POLICY_TEXT, url=url, links=()),
+            **changed,
+        }
+    )
+
+
+def sample(path: str, chosen: Chosen = Chosen.NEWEST, **changed: Any) -> Sample:
+    """One inner page, an ordinary piece of news; ``left_to`` and ``page`` go to the sample, all else to its page."""
+    url = f"https://{HOST}{path}"
+    own = {name: changed.pop(name) for name in ("left_to", "page") if name in changed}
+    facts = page(**{"url": url, "links": (), "title": "Tin tức", **changed})
+    return Sample(**{"url": url, "chosen": chosen, "page": facts, **own})
+
+
+def samples(*pages: Sample, **changed: Any) -> Samples:
+    """What a sampler saw: two pieces of news unless told otherwise; nobody came from a search engine."""
+    return Samples(
+        **{
+            "robots": Robots(there=False),
+            "pages": pages or (sample("/tin-1"), sample("/tin-2")),
+            "known": 12,
+            "searched": NotCaptured(cause=Cause.NOT_PERMITTED),
+            "rendered": NotCaptured(cause=Cause.NOT_ENABLED),
             **changed,
         }
     )

@@ -11,10 +11,12 @@ from checks.parsing.betting.found import FoundWords, find
 from checks.parsing.betting.hosts import HostKind, is_cheap, kind_of
 from checks.parsing.betting.words import BettingWords, Said
 
-WITHOUT_USE = frozenset(
-    {Hiding.POSITION, Hiding.SIZE, Hiding.COLOUR, Hiding.OPACITY, Hiding.MARQUEE}
+_WITHOUT_USE = frozenset({Hiding.POSITION, Hiding.SIZE, Hiding.COLOUR, Hiding.MARQUEE})
+# What templates call words for those who listen to a page, and parts that open.
+_FOR_LISTENERS = re.compile(
+    r"[.#](?:\w+-)?(?:sr-only|visually-?hidden|screen-reader|skip|assistive|drawer|off-?canvas|side-?nav|slide-?menu)",
+    re.IGNORECASE,
 )
-"""Ways of hiding that no menu, picture show or drawer needs; what they hide only machines read."""
 
 SURE, LIKELY = 5, 3
 """From so many points on a link is betting by itself, or together with its being hidden or with others like it."""
@@ -64,12 +66,17 @@ class Rated:
         )
 
 
+def without_use(link: Link) -> bool:
+    """Whether a link is hidden in a way that no menu, picture show, drawer or reader of pages needs."""
+    return bool(_WITHOUT_USE.intersection(link.hidden)) and not _FOR_LISTENERS.search(link.within)
+
+
 def rate(link: Link, words: BettingWords) -> Rated:
     """The points of one link to another host."""
     host = host_of(link.href)
     kind = kind_of(host, words)
     found = find(f"{link.text} . {link.alt}" if link.alt else link.text, words)
-    hiding = _hiding(link.hidden)
+    hiding = 3 if without_use(link) else 2 if link.hidden else 0
     path = _path(link, words)
     # On an open platform the path is the name of whoever opened the page.
     points = 0 if kind is HostKind.OPEN and path >= 2 else _host(host, kind, hidden=hiding > 0)
@@ -113,9 +120,3 @@ def _path(link: Link, words: BettingWords) -> int:
     if found.of(Said.PROMOTION, Said.FOREIGN) or found.sure_brands:
         return 2
     return int(bool(found.of(Said.TOPIC)))
-
-
-def _hiding(ways: tuple[Hiding, ...]) -> int:
-    if WITHOUT_USE.intersection(ways):
-        return 3
-    return 2 if ways else 0

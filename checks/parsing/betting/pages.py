@@ -126,9 +126,7 @@ def _links(page: PageFacts, own: frozenset[str], words: BettingWords, rating: Ra
     rated = [rate(link, words) for link in page.links if _is_foreign(link.href, own)]
     sure = [one for one in rated if one.sure]
     likely = [one for one in rated if one.likely]
-    weak = [
-        one for one in rated if one.parts.signs + one.parts.hiding >= 4 and one.parts.signs >= 2
-    ]
+    weak = [one for one in rated if one.weak]
     if sure or len(likely) >= LIKELY_LINKS:
         rating.at_least(Sure.YES)
         told = likely

@@ -125,11 +125,12 @@ def _packed_at(text: str) -> int:
 def _moves(text: str, decoded: str, targets: Targets) -> tuple[tuple[str, ...], int]:
     """Where a visitor is sent at once, and the place in the text that does it."""
     found: dict[str, None] = {}
+    called: dict[str, bool] = {}
     first = -1
     for number, match in enumerate(_MOVE.finditer(text)):
         if number >= 20 or len(found) >= MOVES:
             break
-        if not _at_once(text, match.start()):
+        if not _at_once(text, match.start(), called):
             continue
         expression = match[1] or match[2] or ""
         literal = _LITERAL.match(_unescaped(expression))
@@ -151,7 +152,7 @@ def _hidden_address(expression: str, decoded: str) -> str:
     return ""
 
 
-def _at_once(text: str, at: int) -> bool:
+def _at_once(text: str, at: int, called: dict[str, bool]) -> bool:
     """Whether code at a place runs by itself: it stands in no function that waits for a visitor or to be called."""
     before = text[max(0, at - 6_000) : at]
     depth = around = 0
@@ -167,12 +168,17 @@ def _at_once(text: str, at: int) -> bool:
                 break
             head = before[max(0, place - 200) : place]
             waits = _WAITS.search(head) if head.rstrip()[-1:] in (")", ">") else None
-            if waits is not None and not _is_called(text, waits[1]):
+            if waits is None:
+                continue
+            name = waits[1] or ""
+            if name not in called:
+                called[name] = _is_called(text, name)
+            if not called[name]:
                 return False
     return True
 
 
-def _is_called(text: str, name: str | None) -> bool:
+def _is_called(text: str, name: str) -> bool:
     """Whether a function with this name is called somewhere, or given to what calls it at once."""
     if not name:
         return False

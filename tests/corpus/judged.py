@@ -1,0 +1,146 @@
+"""Every case of the corpus through the real parser and the real checks."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from checks.catalogue import CATALOGUE
+from checks.evidence.base import Cause, NotCaptured, Payload
+from checks.evidence.page import PageFacts, Pages
+from checks.evidence.samples import Robots, Sample, Samples
+from checks.judge import judge
+from checks.parsing.html.facts import page_facts
+from checks.spec import Finding, Outcome
+from inventory.model import Site
+from tests.corpus.cases import Case, Page, Part, Side, load
+
+FINDERS = ("no-gambling-content", "no-hidden-links", "no-foreign-redirect")
+"""What the label's seventh criterion asks of content; block lists aside, which none of these pages is on."""
+AT = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+FOUND = frozenset({Outcome.NOT_MET, Outcome.NEEDS_REVIEW})
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the checks said of one case: the worst of them."""
+
+    case: Case
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Of one part: how many there were, how many were accused, how many found."""
+
+    injected: int
+    lawful: int
+    accused: int
+    accused_rightly: int
+    found: int
+
+    @property
+    def precision(self) -> float:
+        """Of those accused, the share that was injected."""
+        return self.accused_rightly / self.accused if self.accused else 1.0
+
+    @property
+    def recall(self) -> float:
+        """Of those injected, the share that was accused or given to a person."""
+        return self.found / self.injected
+
+
+def told(part: Part, side: Side) -> tuple[Told, ...]:
+    """All cases of a part and side, judged."""
+    return tuple(map(_told, load(part, side)))
+
+
+def figures(injected: Iterable[Told], lawful: Iterable[Told]) -> Figures:
+    """Counts over both sides."""
+    injected, lawful = tuple(injected), tuple(lawful)
+    rightly = sum(1 for one in injected if one.outcome is Outcome.NOT_MET)
+    wrongly = sum(1 for one in lawful if one.outcome is Outcome.NOT_MET)
+    return Figures(
+        len(injected),
+        len(lawful),
+        rightly + wrongly,
+        rightly,
+        sum(1 for one in injected if one.outcome in FOUND),
+    )
+
+
+def evidence(case: Case) -> dict[type[Payload], Payload | NotCaptured]:
+    """What our probes would have kept of a case's pages."""
+    home: PageFacts | None = None
+    samples: list[Sample] = []
+    searched: list[Sample] = []
+    for page in case.pages:
+        seen = _page(page)
+        if home is None and not page.searched and isinstance(seen, PageFacts):
+            home = seen
+            continue
+        sample = Sample(
+            url=page.url,
+            chosen=page.chosen,
+            through=page.through,
+            left_to=page.left_to,
+            page=seen,
+        )
+        (searched if page.searched else samples).append(sample)
+    return {
+        Pages: Pages(home=home or _plain_home(case.pages[0].url)),
+        Samples: Samples(
+            robots=Robots(there=False),
+            pages=tuple(samples),
+            known=len(case.pages),
+            searched=tuple(searched),
+            rendered=NotCaptured(cause=Cause.NOT_ENABLED),
+        ),
+    }
+
+
+def _page(page: Page) -> PageFacts | NotCaptured:
+    if page.left_to:
+        return NotCaptured(cause=Cause.REDIRECT_OUT_OF_SCOPE)
+    return page_facts(
+        page.html.encode("utf-8", "surrogatepass"),
+        url=page.url,
+        status=page.status,
+        content_type=page.content_type,
+        truncated=False,
+    )
+
+
+def _plain_home(url: str) -> PageFacts:
+    """The home page of a case that is one inner page, or a redirect alone."""
+    parts = urlsplit(url)
+    text = "Trang thông tin của nhà trường, nơi đăng tin hoạt động của thầy và trò."
+    html = f"<html lang=vi><title>Trường</title><body><p>{text * 5}</p><a href=/tin>Tin</a></body></html>"
+    return page_facts(
+        html.encode(),
+        url=f"{parts.scheme}://{parts.netloc}/",
+        status=200,
+        content_type="text/html; charset=utf-8",
+        truncated=False,
+    )
+
+
+def _told(case: Case) -> Told:
+    host = urlsplit(case.pages[0].url).hostname or ""
+    site = Site(unit="truong", url=f"https://{host}/", host=host)
+    seen = evidence(case)
+    findings = tuple(
+        judge(CATALOGUE[check], {}, "truong", site, seen, AT)
+        for check in FINDERS
+        if check in CATALOGUE
+    )
+    outcomes = {finding.outcome for finding in findings}
+    order = (
+        Outcome.BROKEN,
+        Outcome.NOT_MET,
+        Outcome.NEEDS_REVIEW,
+        Outcome.NOT_TESTED,
+        Outcome.MET,
+    )
+    return Told(case, next(one for one in order if one in outcomes), findings)
