@@ -186,9 +186,13 @@ def pages(**changed: Any) -> Pages:
 def sample(path: str, chosen: Chosen = Chosen.NEWEST, **changed: Any) -> Sample:
     """One inner page, an ordinary piece of news; ``left_to`` and ``page`` go to the sample, all else to its page."""
     url = f"https://{HOST}{path}"
-    own = {name: changed.pop(name) for name in ("left_to", "page") if name in changed}
+    own: dict[str, Any] = {}
+    for name in ("left_to", "page"):
+        if name in changed:
+            own[name] = changed.pop(name)
     facts = page(**{"url": url, "links": (), "title": "Tin tức", **changed})
-    return Sample(**{"url": url, "chosen": chosen, "page": facts, **own})
+    sampled: dict[str, Any] = {"url": url, "chosen": chosen, "page": facts}
+    return Sample(**(sampled | own))
 
 
 def samples(*pages: Sample, **changed: Any) -> Samples:

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from checks.evidence.base import Cause, NotCaptured
+from checks.evidence.base import Cause, NotCaptured, Payload
 from checks.evidence.page import Code, CodeMark, Hiding, Link
-from checks.evidence.samples import Chosen
+from checks.evidence.samples import Chosen, Samples
 from checks.parsing.text import defanged
 from checks.rules.content import no_gambling_content, no_hidden_links
 from checks.spec import Finding, Outcome
@@ -151,7 +151,9 @@ def test_what_only_searchers_see() -> None:
 )  # fmt: skip
 def test_too_little_was_seen(check: Any, home: dict[str, Any], seen: Any, cause: Cause) -> None:
     """Nothing stands in for missing evidence."""
-    missing = {type(samples()): seen} if isinstance(seen, NotCaptured) else {}
+    missing: dict[type[Payload], NotCaptured] = {}
+    if isinstance(seen, NotCaptured):
+        missing[Samples] = seen
     given = () if missing else (seen,)
     finding = ask(check, pages(home=page(**home)), *given, missing=missing)
     assert (finding.outcome, finding.cause) == (UNTESTED, cause)
@@ -168,7 +170,7 @@ def test_what_was_seen_accuses_though_not_all_was() -> None:
     finding = ask(
         no_gambling_content,
         pages(home=page(links=(BETTING,), truncated=True)),
-        missing={type(samples()): NotCaptured(cause=Cause.DEADLINE)},
+        missing={Samples: NotCaptured(cause=Cause.DEADLINE)},
     )
     assert finding.outcome is NOT_MET
 

@@ -79,14 +79,14 @@ def bare(text: str) -> str:
     """Small Latin letters without marks, blanks collapsed; signs of other scripts stay as they are."""
     if text.isascii():
         return " ".join(text.lower().split())
-    far = _FAR.search(text) is not None
-    apart = unicodedata.normalize("NFKD", text).replace("đ", "d").replace("Đ", "d")
-    if not far:
+    lower = text.lower()
+    apart = unicodedata.normalize("NFKD", lower).replace("đ", "d")
+    if _FAR.search(lower) is None:
         return " ".join(apart.encode("ascii", "ignore").decode("ascii").lower().split())
-    apart = _MARKS.sub("", apart)
+    apart = _MARKS.sub("", apart).lower()
     if _FOREIGN_LETTER.search(apart) is not None:
         apart = apart.translate(_ALIKE)
-    return " ".join(apart.lower().split())
+    return " ".join(apart.split())
 
 
 def with_letters(word: str) -> str:
