@@ -1,5 +1,7 @@
 """What was put into the pages: betting, and links that readers do not see."""
 
+import re
+
 from checks.evidence.page import Link, PageFacts, Pages
 from checks.evidence.samples import Sample, Samples
 from checks.parsing.answers import host_of
@@ -16,15 +18,18 @@ from checks.parsing.betting.pages import (
 )
 from checks.parsing.betting.words import BettingWords, Said, shipped_words
 from checks.parsing.sampled import SampledSite, sampled_site
-from checks.parsing.text import defanged, display
+from checks.parsing.text import defanged, display, folded
 from checks.spec import Answer, Measured, NoLimits, Outcome, Seen, check
 from inventory.suffixes import suffix_and_registrable
 
 SPOTS = 8
 """How many places a reader is shown; the others are counted."""
 SHOWN, ADDRESS = 120, 160
-HIDDEN_HOSTS = 3
-"""So many strange hosts behind links that only machines read are no credit to whoever built the site."""
+HIDDEN_HOSTS = 5
+"""So many strange hosts behind links that only machines read were sold; fewer may be the builder's credits."""
+_CREDIT = re.compile(
+    r"thiet ke|design|powered by|phat trien boi|theme by|developed|xay dung boi|ban quyen|copyright"
+)
 
 
 @check(
@@ -140,7 +145,7 @@ def _told(spot: Spot) -> Measured:
     family="content",
     needs=(Pages, Samples),
     limits=NoLimits,
-    reasons=("spam", "many", "hidden", "toggled", "none"),
+    reasons=("spam", "many", "hidden", "credit", "toggled", "none"),
 )
 def no_hidden_links(seen: Seen, _limits: NoLimits) -> Answer:
     """
@@ -150,9 +155,9 @@ def no_hidden_links(seen: Seen, _limits: NoLimits) -> Answer:
         moving band without height, switched off, for machines without scripts alone, or hidden by a script?  Known hosts
         (authorities, schools, press, great platforms) are not strange, unless the link's words sell.
 
-        A hidden link that sells (betting, pills, loans, pornography and the like), or links to three strange hosts hidden
-        in a way that no menu and no picture show needs: not-met.  Fewer of those: needs-review.  Only switched off
-        (display, visibility), as menus and windows are: met (toggled).  Nothing found, and the home page was cut, no
+        A hidden link that sells (betting, pills, loans, pornography and the like), or links to five strange hosts hidden
+        in a way that no menu and no picture show needs: not-met.  Fewer of those: needs-review; one that names whoever
+        built the site: met (credit).  Only switched off (display, visibility), as menus and windows are: met (toggled).  Nothing found, and the home page was cut, no
         further pages were looked at, or less than half of them could be read: not-tested.  Home page not seen (refused,
         timeout, reset, NXDOMAIN, blocked), an error status, a login or no HTML: not-tested.
 
@@ -177,6 +182,9 @@ def no_hidden_links(seen: Seen, _limits: NoLimits) -> Answer:
     ]
     selling = [pair for pair in hidden if _sells(pair[1])]
     unseen = [pair for pair in hidden if _strange(pair[1]) and without_use(pair[1].link)]
+    credit = len({rated.host for _, rated in unseen}) == 1 and all(
+        _CREDIT.search(folded(rated.link.text)) for _, rated in unseen
+    )
     told = selling or unseen
     hosts = dict.fromkeys(rated.host for _, rated in told)
     measured = (
@@ -193,10 +201,10 @@ def no_hidden_links(seen: Seen, _limits: NoLimits) -> Answer:
         return Answer(Outcome.NOT_MET, measured, "spam", address=told[0][0].url)
     if len({suffix_and_registrable(host)[1] or host for host in hosts}) >= HIDDEN_HOSTS:
         return Answer(Outcome.NOT_MET, measured, "many", address=told[0][0].url)
-    if unseen:
+    if unseen and not credit:
         return Answer(Outcome.NEEDS_REVIEW, measured, "hidden", address=told[0][0].url)
     site.nothing_found()
-    return Answer(Outcome.MET, measured, "toggled" if hidden else "none")
+    return Answer(Outcome.MET, measured, "credit" if credit else "toggled" if hidden else "none")
 
 
 def _leads_away(link: Link, own: frozenset[str]) -> bool:
