@@ -126,6 +126,8 @@ class Check(Generic[L]):
     ask: Callable[[Seen, L], Answer]
     reasons: frozenset[str]
     revision: int = 1
+    spots: frozenset[str] = frozenset()
+    """Names of measured values that each tell one weak spot; those that are reasons too need not stand here."""
 
 
 def check(
@@ -137,11 +139,14 @@ def check(
     limits: type[L],
     reasons: Iterable[str] = (),
     revision: int = 1,
+    spots: Iterable[str] = (),
 ) -> Callable[[Callable[[Seen, L], Answer]], Check[L]]:
     """Make a check of a function that answers it; the docstring of the function stays its documentation."""
 
     def wrap(ask: Callable[[Seen, L], Answer]) -> Check[L]:
-        return Check(id, title, family, needs, limits, ask, frozenset(reasons), revision)
+        return Check(
+            id, title, family, needs, limits, ask, frozenset(reasons), revision, frozenset(spots)
+        )
 
     return wrap
 

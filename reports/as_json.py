@@ -1,4 +1,4 @@
-"""Data files for machines: ``run.json``, ``findings.jsonl``, ``verdicts.jsonl``.  Stable fields, one order, no clock."""
+"""Data files for machines: ``run.json``, ``findings.jsonl``, ``verdicts.jsonl``, ``clusters.jsonl``.  Stable fields, one order, no clock."""
 
 import json
 import math
@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from checks.assessment import Assessment
+from checks.clusters import Cluster
 from checks.evidence.base import NotCaptured
 from checks.spec import Finding, Measured, Outcome
 from checks.verdicts import ReadinessState, Verdict
@@ -21,7 +22,7 @@ _INDENTED: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, indent=
 
 
 def render(judged: Judged, lang: Language) -> dict[str, bytes]:
-    """The three files; they are the same in every language."""
+    """The four files; they are the same in every language."""
     del lang
     verdicts = sorted(
         judged.assessment.verdicts,
@@ -31,6 +32,7 @@ def render(judged: Judged, lang: Language) -> dict[str, bytes]:
         "data/run.json": _text(run_row(judged), _INDENTED),
         "data/findings.jsonl": _lines(finding_row(f) for f in judged.findings),
         "data/verdicts.jsonl": _lines(verdict_row(v) for v in verdicts),
+        "data/clusters.jsonl": _lines(map(cluster_row, judged.clusters)),
     }
 
 
@@ -113,6 +115,18 @@ def verdict_row(verdict: Verdict) -> dict[str, Any]:
         "criterion": verdict.criterion,
         "status": verdict.status.value,
         "because": list(verdict.because),
+    }
+
+
+def cluster_row(cluster: Cluster) -> dict[str, Any]:
+    """What several units have in common."""
+    return {
+        "host": cluster.host,
+        "checks": list(cluster.checks),
+        "units": list(cluster.units),
+        "shared": cluster.group.shared.value if cluster.group else None,
+        "name": cluster.group.name if cluster.group else None,
+        "of": cluster.of,
     }
 
 

@@ -6,6 +6,7 @@ from checks.parsing.text import display
 from checks.verdicts import ReadinessState, Status
 from inventory.model import SO_GDDT, Unit, UnitKind, UnitState
 from inventory.units import KIND_NAMES, manager_name
+from reports.clusters_view import cluster_rows
 from reports.common import edition_title
 from reports.judged import STEP_KINDS, Coverage, Judged, StepKind
 from reports.run_view import banners, run_facts
@@ -147,6 +148,7 @@ def _group(
         failing=_failing(judged, active, words),
         steps=steps,
         best_step=best,
+        clusters=cluster_rows(judged, words) if manager_rows else (),
         units=tuple(_unit_row(judged, unit, to_units, words) for unit in units),
         commune_choices=tuple(
             sorted(

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from checks.assessment import Assessment, SiteLook
+from checks.clusters import Cluster, clusters
 from checks.criteria.model import Clause, Criterion, Edition, Level
 from checks.evidence.base import SIDE_OF, Cause, Side
 from checks.spec import Finding, Outcome
@@ -117,6 +118,11 @@ class Judged:
         self._coverage = {
             (s.unit, s.url): self._covered(s) for sites in self.sites.values() for s in sites
         }
+
+    @cached_property
+    def clusters(self) -> tuple[Cluster, ...]:
+        """What many schools have in common."""
+        return clusters(self.assessment)
 
     @cached_property
     def active(self) -> tuple[Unit, ...]:

@@ -229,6 +229,23 @@ class StepRow(NamedTuple):
     checks_n: str
 
 
+class UnitLink(NamedTuple):
+    """A unit by its name, and its page."""
+
+    name: str
+    href: str
+
+
+class ClusterRow(NamedTuple):
+    """One thing that many schools have, and whom to call."""
+
+    what: str
+    checks: tuple[str, ...]
+    units_n: str
+    group: str
+    units: tuple[UnitLink, ...]
+
+
 class UnitRow(NamedTuple):
     """One unit in the table of all units."""
 
@@ -269,6 +286,7 @@ class GroupView(NamedTuple):
     failing: tuple[CriterionRow, ...]
     steps: tuple[StepRow, ...]
     best_step: str
+    clusters: tuple[ClusterRow, ...]
     units: tuple[UnitRow, ...]
     commune_choices: tuple[Choice, ...]
     kind_choices: tuple[Choice, ...]

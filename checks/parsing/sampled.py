@@ -6,7 +6,7 @@ from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.page import PageFacts, Pages
 from checks.evidence.samples import Chosen, Sample, Samples
 from checks.parsing.answers import home_page, is_html
-from checks.spec import Measured, Seen, untested
+from checks.spec import Seen, untested
 
 READ_SHARE = 0.5
 """Of the pages asked for at least so many must have been read before a site is said to hold nothing."""
@@ -24,10 +24,6 @@ class SampledSite:
     """Those that led elsewhere."""
     searched: tuple[Sample, ...] = ()
     missing: NotCaptured | None = None
-
-    def measured(self) -> tuple[Measured, ...]:
-        """How much was looked at."""
-        return (Measured("pages", len(self.pages), self.asked),)
 
     def nothing_found(self) -> None:
         """``Untested`` where too little was seen to say that there is nothing."""

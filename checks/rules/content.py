@@ -2,7 +2,7 @@
 
 import re
 
-from checks.evidence.page import Link, PageFacts, Pages
+from checks.evidence.page import Hiding, Link, PageFacts, Pages
 from checks.evidence.samples import Sample, Samples
 from checks.parsing.answers import host_of
 from checks.parsing.betting.hosts import HostKind
@@ -25,6 +25,7 @@ from inventory.suffixes import suffix_and_registrable
 SPOTS = 8
 """How many places a reader is shown; the others are counted."""
 SHOWN, ADDRESS = 120, 160
+LINK_SPOTS = tuple(f"link-{way.value}" for way in Hiding)
 HIDDEN_HOSTS = 5
 """So many strange hosts behind links that only machines read were sold; fewer may be the builder's credits."""
 _CREDIT = re.compile(
@@ -39,6 +40,7 @@ _CREDIT = re.compile(
     needs=(Pages, Samples),
     limits=NoLimits,
     reasons=("links", "elements", "for-searchers", "words", "single-sign"),
+    spots=(*LINK_SPOTS, "visible-link", "frame", "canonical", "redirect", "title"),
 )
 def no_gambling_content(seen: Seen, _limits: NoLimits) -> Answer:
     """
@@ -65,7 +67,7 @@ def no_gambling_content(seen: Seen, _limits: NoLimits) -> Answer:
     site = sampled_site(seen)
     rating = _rated(site, own_hosts(seen, site.home), betting_words(seen))
     spots = tuple(told_first(rating.spots, SPOTS))
-    measured = (*site.measured(), *_points(rating), *map(_told, spots))
+    measured = (_read(site), *_points(rating), *map(_told, spots))
     if rating.sure is Sure.YES:
         return Answer(Outcome.NOT_MET, measured, _reason(spots), address=spots[0].page)
     if rating.sure is Sure.REVIEW:
@@ -74,6 +76,10 @@ def no_gambling_content(seen: Seen, _limits: NoLimits) -> Answer:
         return Answer(Outcome.NEEDS_REVIEW, measured, reason, address=spots[0].page)
     site.nothing_found()
     return Answer(Outcome.MET, measured)
+
+
+def _read(site: SampledSite) -> Measured:
+    return Measured("pages", len(site.pages), site.asked)
 
 
 def betting_words(seen: Seen) -> BettingWords:
@@ -146,6 +152,7 @@ def _told(spot: Spot) -> Measured:
     needs=(Pages, Samples),
     limits=NoLimits,
     reasons=("spam", "many", "hidden", "credit", "toggled", "none"),
+    spots=LINK_SPOTS,
 )
 def no_hidden_links(seen: Seen, _limits: NoLimits) -> Answer:
     """
@@ -188,7 +195,7 @@ def no_hidden_links(seen: Seen, _limits: NoLimits) -> Answer:
     told = selling or unseen
     hosts = dict.fromkeys(rated.host for _, rated in told)
     measured = (
-        *site.measured(),
+        _read(site),
         Measured("links", len(told)),
         *(
             (Measured("hosts", display(", ".join(map(defanged, hosts)), 2 * ADDRESS)),)
