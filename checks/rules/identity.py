@@ -6,7 +6,7 @@ from checks.evidence.base import Cause
 from checks.evidence.page import Pages
 from checks.parsing.answers import home_page, seen_whole
 from checks.parsing.badge import Badge, badges, id_is_own, slug_is_own
-from checks.parsing.contacts import PARTS, found_parts
+from checks.parsing.contacts import PARTS, found_parts, traces
 from checks.parsing.text import READABLE_WORDS, display
 from checks.spec import (
     Answer,
@@ -80,7 +80,7 @@ def contact_details_published(seen: Seen, limits: ContactLimits) -> Answer:
         untested(Cause.BODY_TRUNCATED, f"not found in what was kept: {', '.join(missing)}")
     if home.words < READABLE_WORDS:
         return Answer(Outcome.NEEDS_REVIEW, measured, "little-text")
-    if not found:
+    if not found and not traces(home):
         return Answer(Outcome.NOT_MET, measured, "nothing-found")
     return Answer(Outcome.NEEDS_REVIEW, measured, "parts-missing")
 

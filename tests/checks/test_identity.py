@@ -20,7 +20,7 @@ NEWS = "hôm nay các em học sinh tham gia ngày hội đọc sách rất vui 
     ("text", "part"),
     [
         ("Cơ quan chủ quản: Trường A", "managing-body"),
-        ("Bản quyền © thuộc về ai đó", "managing-body"),
+        ("Bản quyền © thuộc về nhà trường", "managing-body"),
         ("Trường Mầm non Hoa Hồng", "managing-body"),
         ("truong tieu hoc Phu Dong", "managing-body"),
         ("Đơn vị trực thuộc UBND xã Hòa Vang", "superior-body"),
@@ -37,7 +37,7 @@ NEWS = "hôm nay các em học sinh tham gia ngày hội đọc sách rất vui 
         ("(••••) •.•••.•••", "phone"),
         ("hotline 1900 1234", "phone"),
         ("Chịu trách nhiệm nội dung: ông A", "responsible-person"),
-        ("Chịu trách nhiệm chính về nội dung", "responsible-person"),
+        ("Chịu trách nhiệm chính về nội dung: bà B", "responsible-person"),
         ("Truong ban bien tap: ba B", "responsible-person"),
     ],
 )
