@@ -123,13 +123,14 @@ _BODIES = (
     rf"(?:ban giam hieu|bgh|nha truong|ban bien tap|ban quan tri|to chuyen mon|phong|bo phan|hoi dong|{SCHOOL}|{COMMITTEE})\b"
 )
 _DUTY = (
-    r"(?:(?<!nha truong )(?<!hieu truong )(?<!phai )(?<!tu )chiu trach nhiem(?: \w+){0,3}? (?:noi dung|xuat ban|thong tin|website|trang|cong)(?: \w+){0,4}?"
+    r"(?:(?<!nha truong )(?<!hieu truong )(?<!phai )(?<!tu )chiu (?:trach nhiem|tn)(?: \w+){0,3}? (?:noi dung|xuat ban|thong tin|website|trang|cong)(?: \w+){0,4}?"
     r"|(?<!nha truong )(?<!phai )(?<!tu )chiu trach nhiem(?: chinh)?|(?:phu trach|quan tri|quan ly)(?: \w+){0,2}? (?:noi dung|website|trang thong tin|trang web|bien tap)(?: \w+){0,3}?"
     r"|truong ban bien tap|tong bien tap|truong ban quan tri|truong ban bbt|truong bbt"
     r"|(?:person )?(?:responsible|in charge)(?: (?:for|of)(?: the)? (?:content|website|publication))|editor[ -]in[ -]chief|content manager)"
 )
 RESPONSIBLE = re.compile(
-    rf"\b{_DUTY}(?: ?\([^)]{{1,60}}\))? ?(?:(?:[:\-–]|la|is)++ ?+(?!{_BODIES}){_VALUE}|,? ?(?={_TITLE}))"
+    rf"\bnguoi (?:chiu trach nhiem|phu trach) (?:quan ly )?noi dung ?(?!{_BODIES}){_VALUE}"
+    rf"|\b{_DUTY}(?: ?\([^)]{{1,60}}\))? ?(?:(?:[:\-–]|la|is)++ ?+(?!{_BODIES}){_VALUE}|,? ?(?={_TITLE}))"
 )
 RESPONSIBLE_TRACE = re.compile(
     r"\b(?:chiu trach nhiem(?: \S+){0,3}? (?:noi dung|xuat ban|thong tin|website|trang|cong)"
