@@ -92,7 +92,7 @@ IN_NEWS = re.compile(r"\b(?:tai|o|tren|den|ve|toi|tu|theo|qua|nha) (?:so |so nha
 _AT = r"(?: ?@ ?| ?[\[({<] ?(?:at|a|a cong|@) ?[\])}>] ?| at | a cong )"
 _DOT = r"(?:\.| ?[\[({<] ?(?:dot|cham|\.) ?[\])}>] ?| dot | cham )"
 EMAIL = re.compile(
-    rf"(?<![@\w])[\w•.%+-]{{1,64}}{_AT}[a-z0-9-]{{1,63}}(?:{_DOT}[a-z0-9-]{{1,63}}){{0,5}}?{_DOT}(?:vn|com|net|org|edu|info|gov|asia)\b"
+    rf"(?<![@\w•.%+-])[\w•.%+-]{{1,64}}+{_AT}[a-z0-9-]{{1,63}}(?:{_DOT}[a-z0-9-]{{1,63}}){{0,5}}?{_DOT}(?:vn|com|net|org|edu|info|gov|asia)\b"
     r"|\[email protected\]"
 )
 SENT_IN = re.compile(r"\b(?:bai (?:du thi|viet)|bai|ho so du thi|tac pham)\b[^|]{0,60}$")

@@ -19,6 +19,8 @@ from checks.spec import (
     untested,
 )
 
+SHOWN = 300
+
 
 class ContactLimits(Limits):
     """Which parts the home page must name: any of ``managing-body superior-body address email phone
@@ -42,7 +44,8 @@ class ContactLimits(Limits):
     family="content",
     needs=(Pages,),
     limits=ContactLimits,
-    reasons=("nothing-found", "parts-missing", "little-text"),
+    revision=2,
+    reasons=("nothing-found", "parts-missing", "little-text", *(f"no-{part}" for part in PARTS)),
 )
 def contact_details_published(seen: Seen, limits: ContactLimits) -> Answer:
     """
@@ -51,8 +54,12 @@ def contact_details_published(seen: Seen, limits: ContactLimits) -> Answer:
         address, e-mail, phone, person responsible for content)?  Found by words and shapes in the text and in
         mailto and tel links.
 
-        All found: met.  Some not found: needs-review, for a person may read what this check does not.  Not one of the
-        six on a page that was seen whole and has text: not-met.  Hardly any text (pictures or script only):
+        What the maker of the website says of himself, an empty label, a link to another body's site and what only a
+        news text mentions do not count; the school's own name is the managing body, an authority above or beside it
+        the superior one, and a board is no person.
+
+        All found: met.  Some not found: needs-review, for a person may read what this check does not.  No trace of any of
+        the six, whosever, on a page that was seen whole and has text: not-met.  Hardly any text (pictures or script only):
         needs-review.  Page cut and something not found, page not seen (refused, timeout, reset, NXDOMAIN, blocked),
         an error status, a login or no HTML: not-tested.
 
@@ -73,6 +80,7 @@ def contact_details_published(seen: Seen, limits: ContactLimits) -> Answer:
     measured = (
         Measured("found", len(required) - len(missing), len(required)),
         Measured("missing", ", ".join(missing)),
+        *(Measured(f"no-{part}", display(home.url, SHOWN)) for part in missing),
     )
     if not missing:
         return Answer(Outcome.MET, measured)
@@ -121,8 +129,8 @@ def label_badge_genuine(seen: Seen, _limits: NoLimits) -> Answer:
     faults = [(_fault(badge, seen.site.host), badge) for badge in found]
     fault, badge = next((pair for pair in faults if pair[0]), faults[0])
     measured = (
-        Measured("id", display(badge.id, 300), seen.site.host),
-        Measured("slug", display(badge.slug, 300)),
+        Measured("id", display(badge.id, SHOWN), seen.site.host),
+        Measured("slug", display(badge.slug, SHOWN)),
         Measured("badges", len(found)),
     )
     return Answer(Outcome.NOT_MET if fault else Outcome.MET, measured, fault)
