@@ -1,6 +1,7 @@
 """What a privacy policy speaks of, found by headings and phrases, with accents or without; a heuristic."""
 
 import re
+from itertools import islice
 
 from checks.parsing.text import folded
 
@@ -63,12 +64,16 @@ _ASKS = (
 _REACH = (
     r"(?:lien he|gui ve|gui den|gui toi|gui thu|goi (?:ve|den|so|dien)|dau moi|phan anh (?:ve|qua|toi)|contact|write to|reach)"
 )
+_ASKED = re.compile(rf"\b{_ASKS}\b")
+_REACHING = re.compile(rf"\b{_REACH}\b")
+_WHERE = re.compile(rf"(?<![\w•]){_REACHED}")
 _CONTACT = re.compile(
-    rf"\b{_ASKS}\b[^|]{{0,{_NEAR}}}?\b{_REACH}\b[^|]{{0,120}}?(?<![\w•]){_REACHED}"
-    rf"|\b{_REACH}\b[^|]{{0,120}}?{_ASKS}[^|]{{0,{_NEAR}}}?(?<![\w•]){_REACHED}"
-    rf"|(?<!\w)(?:\d{{1,2}}|[ivx]{{1,4}}|dieu \d{{1,2}})[.):/]? (?:thong tin |dau moi |dia chi |cach thuc )?(?:lien he|tiep nhan|contact)\b[^|]{{0,160}}?(?<![\w•]){_REACHED}"
+    rf"(?<!\w)(?:\d{{1,2}}|[ivx]{{1,4}}|dieu \d{{1,2}})[.):/]? (?:thong tin |dau moi |dia chi |cach thuc )?(?:lien he|tiep nhan|contact)\b"
+    rf"[^|]{{0,160}}?(?<![\w•]){_REACHED}"
     r"|\bdia chi (?:cua )?don vi thu thap|\bdau moi (?:phu trach )?(?:bao ve|tiep nhan)[^|]{0,160}?\d"
 )
+_REACHED_OFTEN = 200
+"""Places where somebody might be reached that are looked at; a policy has a few."""
 _UNTOUCHED = re.compile(
     r"suggested text:|van ban (?:duoc )?(?:de xuat|goi y):|\[(?:ten|dia chi|so dien thoai|email|your|company|school|website)[^\]]{0,40}\]"
     r"|(?:ten truong|ten cong ty|ten don vi|dia chi|email|dien thoai) ?:? ?(?:\.{4,}|…{2,}|_{4,})|\b(?:tencongty|tenmien|example)\.(?:com|vn)|lorem ipsum"
@@ -96,9 +101,20 @@ def covered(text: str) -> frozenset[str]:
             _OF_DATA.search(untitled, max(0, one.start() - _NEAR), one.end() + _NEAR)
             for one in _PROBLEMS.finditer(untitled)
         ),
-        "contact": _CONTACT.search(bare),
+        "contact": _names_contact(bare),
     }
     return frozenset(part for part in PARTS if found[part])
+
+
+def _names_contact(bare: str) -> bool:
+    """Whether somebody is named whom to ask about this policy; the foot of the site does not say that."""
+    if _CONTACT.search(bare):
+        return True
+    for one in islice(_REACHING.finditer(bare), _REACHED_OFTEN):
+        asked = _ASKED.search(bare, max(0, one.start() - _NEAR), one.end() + _NEAR)
+        if asked and _WHERE.search(bare, one.end(), max(one.end(), asked.end()) + _NEAR):
+            return True
+    return False
 
 
 def untouched(text: str) -> bool:
