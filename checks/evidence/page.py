@@ -142,7 +142,7 @@ class Code(Fact):
 class PageFacts(Fact):
     """What a page holds.
 
-    Lists are cut (500 links, 200 images, 50 forms, 200 scripts, 50 frames, 50 active and 50 passive loads over
+    Lists are cut (500 links on the page's host and 300 that name a host, 200 images, 50 forms, 200 scripts, 50 frames, 50 active and 50 passive loads over
     http); ``*_total`` counts all.  What stands in ``template``, ``noscript`` or a comment is not there.
 
     ``text`` is the visible text, at most 64 KiB, NFC, blanks folded; e-mail local parts, phone digits and

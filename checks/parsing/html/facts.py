@@ -1,12 +1,17 @@
 """What an HTML page holds, as bounded and masked facts; no input makes it fail or take more than linear time."""
 
-from selectolax.lexbor import LexborHTMLParser
+from typing import Any
 
-from checks.evidence.page import Form, Image, Link, PageFacts
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from checks.evidence.page import Code, Form, Hiding, Image, Link, PageFacts
+from checks.parsing.answers import host_of
+from checks.parsing.html.code import markup_written, read_code
 from checks.parsing.html.decoding import decoded
 from checks.parsing.html.depth import shallow
 from checks.parsing.html.gathered import Gathered, RawForm, RawImage, RawLink
-from checks.parsing.html.readers import SHOWN, read_styles
+from checks.parsing.html.readers import LABEL, LABELS, SHOWN, read_styles
+from checks.parsing.html.styles import Place, Styles
 from checks.parsing.html.targets import Targets
 from checks.parsing.html.walk import walk
 from checks.parsing.masking import mask
@@ -15,6 +20,8 @@ from checks.parsing.text import MARK, composed, display, is_plain, legal
 # Of what is too long both ends are kept: the foot of a page names who is responsible for it.
 TEXT_HEAD_BYTES, TEXT_TAIL_BYTES = 48_000, 17_000
 TEXT_BYTES = 65_536
+FORM_TEXT = 600
+CODES, WRITTEN_LINKS = 20, 100
 
 # Blanks to Python, and no legal signs.
 _ODD_BLANKS = "\x0b\x0c\x1c\x1d\x1e\x1f"
@@ -31,6 +38,9 @@ def page_facts(
     page = Gathered(targets)
     walk(tree, page)
     read_styles(html, tree, page)
+    _read_elsewhere(page)
+    styles = Styles(tree, tuple(page.inline))
+    links = sorted((*page.links.kept(), *page.outbound.kept()))
     text = _joined("".join(page.text))
     return PageFacts(
         url=url,
@@ -44,8 +54,8 @@ def page_facts(
         text=_fitting(text),
         # Its words stand one blank apart.
         words=text.count(" ") + 1 if text else 0,
-        links=tuple(_link(raw, targets) for raw in page.links.kept()),
-        links_total=page.links.total,
+        links=tuple(_link(raw, targets, styles) for raw in links),
+        links_total=page.links.total + page.outbound.total,
         images=tuple(_image(raw, targets) for raw in page.images.kept()),
         images_total=page.images.total,
         refresh=targets.of(page.refresh) if page.refresh else "",
@@ -61,15 +71,45 @@ def page_facts(
         plain_loads_total=page.active.total + page.passive.total,
         csp_meta=tuple(page.csp),
         referrer_meta=tuple(page.referrer),
+        description=_shown(page.description),
+        canonical=targets.of(page.canonical) if page.canonical else "",
+        headings=tuple(filter(None, (_shown(node.text()[: 4 * SHOWN]) for node in page.headings))),
+        code=_codes(page, targets),
     )
 
 
-def _link(raw: RawLink, targets: Targets) -> Link:
-    href, text, images = raw
+def _read_elsewhere(page: Gathered) -> None:
+    """Links that only those see who run no scripts, and those that scripts write into the page."""
+    for how, texts in (
+        (Hiding.NOSCRIPT, page.unscripted),
+        (Hiding.SCRIPT, [markup_written(script) for script in page.inline]),
+    ):
+        for text in texts:
+            if "<a" not in text.lower():
+                continue
+            inner = LexborHTMLParser(shallow(text))
+            for node in inner.css("a[href]")[:WRITTEN_LINKS]:
+                href = (node.attributes.get("href") or "").strip()
+                if href:
+                    page.link(href, node.text()[: 2 * SHOWN], (), None, (how,))
+
+
+def _codes(page: Gathered, targets: Targets) -> tuple[Code, ...]:
+    found = (read_code(script, targets) for script in page.inline)
+    return tuple(code for code in found if code is not None)[:CODES]
+
+
+def _link(raw: RawLink, targets: Targets, styles: Styles) -> Link:
+    href = targets.of(raw.href)
+    place = Place(raw.hidden)
+    if raw.node is not None and host_of(href) != targets.host:
+        place = styles.place_of(raw.node)
     return Link(
-        href=targets.of(href),
-        text=_shown(text),
-        images=tuple(targets.of(image) for image in images),
+        href=href,
+        text=_shown(raw.text),
+        images=tuple(targets.of(image) for image in raw.images),
+        hidden=place.hidden,
+        within=display(place.within, 100),
     )
 
 
@@ -86,7 +126,34 @@ def _form(raw: RawForm, targets: Targets) -> Form:
         fields=raw.fields,
         further=tuple(targets.sent_to(one) for one in raw.further),
         further_total=raw.further_total,
+        **_wording(raw),
     )
+
+
+def _wording(raw: RawForm) -> dict[str, Any]:
+    """What a form says: what its fields are called, what stands beside its boxes, all of its text."""
+    if raw.node is None or not raw.fields:
+        return {"labels": tuple(display(mask(one), LABEL) for one in raw.labels)}
+    called = [node.text()[:LABEL] for node in raw.node.css("label")[:LABELS]]
+    named = dict.fromkeys(filter(None, (_joined(one) for one in (*called, *raw.labels))))
+    return {
+        "labels": tuple(display(mask(one), LABEL) for one in named)[:LABELS],
+        "boxes": tuple(_shown(_beside(box)) for box in raw.boxes),
+        "text": display(mask(_joined(raw.node.text(separator=" ")[: 4 * FORM_TEXT])), FORM_TEXT),
+    }
+
+
+def _beside(box: LexborNode) -> str:
+    """What is written beside a check box: the nearest element around it that has text."""
+    above = box.parent
+    for _ in range(3):
+        if above is None or above.tag == "form":
+            break
+        text = above.text(separator=" ")[: 2 * SHOWN].strip()
+        if text:
+            return text
+        above = above.parent
+    return ""
 
 
 def _shown(text: str) -> str:

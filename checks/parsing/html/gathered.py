@@ -2,16 +2,22 @@
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
-from checks.evidence.page import Load, Script
+from selectolax.lexbor import LexborNode
+
+from checks.evidence.page import Hiding, Load, Script
 from checks.parsing.html.targets import Targets, short, without_tabs
 
 LINKS_HEAD, LINKS_TAIL = 350, 150
+OUTBOUND_HEAD, OUTBOUND_TAIL = 200, 100
+"""Links that name a host are kept apart: however many own ones there are, they stay."""
 IMAGES_HEAD, IMAGES_TAIL = 150, 50
 SCRIPTS_HEAD, SCRIPTS_TAIL = 150, 50
 FRAMES = 50
 LOADS_OF_A_KIND = 50
+SCRIPT_TEXT = 400_000
+"""Characters of scripts in the page that are read."""
 
 T = TypeVar("T")
 
@@ -33,8 +39,17 @@ class Ends(Generic[T]):
         return [*self._first, *self._last]
 
 
-RawLink = tuple[str, str, tuple[str, ...]]
-"""Target, text, addresses of the pictures inside."""
+class RawLink(NamedTuple):
+    """A link as it was found; ``node`` where it may lead elsewhere, so that its style matters."""
+
+    number: int
+    href: str
+    text: str
+    images: tuple[str, ...] = ()
+    node: LexborNode | None = None
+    hidden: tuple[Hiding, ...] = ()
+
+
 RawImage = tuple[str, str, bool]
 """Address, alternative text, whether it stands in a link."""
 
@@ -50,6 +65,9 @@ class RawForm:
     fields: int = 0
     further: list[str] = field(default_factory=list)
     further_total: int = 0
+    node: LexborNode | None = None
+    labels: list[str] = field(default_factory=list)
+    boxes: list[LexborNode] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -61,6 +79,7 @@ class Gathered:
     text: list[str] = field(default_factory=list)
     title: list[str] = field(default_factory=list)
     links: Ends[RawLink] = field(default_factory=lambda: Ends(LINKS_HEAD, LINKS_TAIL))
+    outbound: Ends[RawLink] = field(default_factory=lambda: Ends(OUTBOUND_HEAD, OUTBOUND_TAIL))
     images: Ends[RawImage] = field(default_factory=lambda: Ends(IMAGES_HEAD, IMAGES_TAIL))
     generator: list[str] = field(default_factory=list)
     refresh: str = ""
@@ -82,6 +101,34 @@ class Gathered:
     """Addresses found inside CSS."""
     csp: list[str] = field(default_factory=list)
     referrer: list[str] = field(default_factory=list)
+    description: str = ""
+    canonical: str = ""
+    headings: list[LexborNode] = field(default_factory=list)
+    inline: list[str] = field(default_factory=list)
+    """Texts of scripts that stand in the page."""
+    inline_read: int = 0
+    unscripted: list[str] = field(default_factory=list)
+    """What stands in ``noscript``, as text."""
+
+    def link(
+        self,
+        href: str,
+        text: str,
+        images: tuple[str, ...] = (),
+        node: LexborNode | None = None,
+        hidden: tuple[Hiding, ...] = (),
+    ) -> None:
+        """One link more."""
+        number = self.links.total + self.outbound.total
+        names_host = "//" in href[:9]
+        kept = self.outbound if names_host else self.links
+        kept.add(RawLink(number, href, text, images, node if names_host else None, hidden))
+
+    def script(self, text: str) -> None:
+        """The text of one script more, as far as scripts are read."""
+        if self.inline_read < SCRIPT_TEXT and text.strip():
+            self.inline.append(text)
+            self.inline_read += len(text)
 
     def shown(self, address: str) -> None:
         """A frame, or what is shown like one."""

@@ -23,6 +23,9 @@ FORMS, FURTHER = 50, 10
 GENERATORS = 5
 POLICY = 8_192
 STYLE_LOADS = 20
+LABELS, LABEL, BOXES = 30, 80, 10
+HEADINGS = 10
+UNSCRIPTED, UNSCRIPTED_TEXT = 20, 20_000
 
 _REFRESH = re.compile(r"\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?[\"']?([^\"']*)", re.IGNORECASE)
 # Comments and namespaces name addresses that nothing loads; an open comment goes on to the end.
@@ -38,21 +41,21 @@ _IN_TABLE = frozenset({"table", "tbody", "thead", "tfoot", "tr"})
 _LAZY = ("data-src", "data-original", "data-lazy-src", "data-lazy", "src")
 
 
-def close_link(_node: LexborNode, page: Gathered) -> None:
+def close_link(node: LexborNode, page: Gathered) -> None:
     """An anchor ends: what it showed since it began."""
     href, texts, images = page.open_links.pop()
     if href:
-        page.links.add((href, _first_words(page.text, texts), tuple(images)))
+        page.link(href, _first_words(page.text, texts), tuple(images), node)
 
 
 def _read_anchor(attributes: _Attributes, _node: LexborNode, page: Gathered) -> None:
     page.open_links.append(((attributes.get("href") or "").strip(), len(page.text), []))
 
 
-def _read_area(attributes: _Attributes, _node: LexborNode, page: Gathered) -> None:
+def _read_area(attributes: _Attributes, node: LexborNode, page: Gathered) -> None:
     href = (attributes.get("href") or "").strip()
     if href:
-        page.links.add((href, attributes.get("alt") or "", ()))
+        page.link(href, attributes.get("alt") or "", (), node)
 
 
 def _read_image(attributes: _Attributes, _node: LexborNode, page: Gathered) -> None:
@@ -93,6 +96,8 @@ def _read_meta(attributes: _Attributes, node: LexborNode, page: Gathered) -> Non
     directive = (attributes.get("http-equiv") or "").strip().lower()
     if name == "generator" and len(page.generator) < GENERATORS:
         page.generator.append(content)
+    if name == "description" and not page.description:
+        page.description = content[: 2 * SHOWN]
     if name == "referrer" and content and len(page.referrer) < METAS_KEPT:
         page.referrer.append(display(content, SHOWN))
     if directive == "refresh" and not page.refresh:
@@ -124,13 +129,14 @@ def _read_base(attributes: _Attributes, _node: LexborNode, page: Gathered) -> No
             page.targets.rebase(base)
 
 
-def _read_form(attributes: _Attributes, _node: LexborNode, page: Gathered) -> None:
+def _read_form(attributes: _Attributes, node: LexborNode, page: Gathered) -> None:
     """A form begins; forms never stand inside each other."""
     name = attributes.get("id") or ""
     form = page.owners.setdefault(name, RawForm()) if name else RawForm()
     if form.there:
         form = RawForm()
     form.there = True
+    form.node = node
     form.action = short(attributes.get("action") or "")
     method = (attributes.get("method") or "").lower()
     form.method = method if method in {"post", "dialog"} else "get"
@@ -158,7 +164,10 @@ def _read_field(attributes: _Attributes, node: LexborNode, page: Gathered) -> No
     kind = (attributes.get("type") or "").lower() if tag not in {"select", "textarea"} else ""
     form = _owner(attributes, page)
     if form is not None:
-        form.fields += tag != "button" and kind not in _NOT_FILLED_IN
+        filled_in = tag != "button" and kind not in _NOT_FILLED_IN
+        form.fields += filled_in
+        if filled_in:
+            _name_field(attributes, node, kind, form)
         sends = kind in {"submit", "image"} if tag == "input" else kind in {"", "submit"}
         if sends and "formaction" in attributes:
             form.further_total += 1
@@ -173,7 +182,17 @@ def _read_field(attributes: _Attributes, node: LexborNode, page: Gathered) -> No
         page.load(attributes.get("src") or "", "input", active=False)
 
 
-def _read_script(attributes: _Attributes, _node: LexborNode, page: Gathered) -> None:
+def _name_field(attributes: _Attributes, node: LexborNode, kind: str, form: RawForm) -> None:
+    """What a field is called; a check box is asked later what stands beside it."""
+    if kind == "checkbox" and len(form.boxes) < BOXES:
+        form.boxes.append(node)
+    names = ("placeholder", "aria-label", "title", "name", "id")
+    called = next((attributes[name] for name in names if attributes.get(name)), None)
+    if called and len(form.labels) < LABELS:
+        form.labels.append(called[:LABEL])
+
+
+def _read_script(attributes: _Attributes, node: LexborNode, page: Gathered) -> None:
     src = short(attributes.get("src") or "")
     kind = attributes.get("type") or ""
     allowed = attributes.get("crossorigin")
@@ -187,8 +206,25 @@ def _read_script(attributes: _Attributes, _node: LexborNode, page: Gathered) -> 
             type=display(kind, 60),
         )
     )
-    if src and runs(kind):
-        page.load(src, "script", active=True)
+    if runs(kind):
+        if src:
+            page.load(src, "script", active=True)
+        else:
+            page.script(node.text())
+
+
+def _read_unscripted(_attributes: _Attributes, node: LexborNode, page: Gathered) -> None:
+    if len(page.unscripted) < UNSCRIPTED:
+        page.unscripted.append(node.text()[:UNSCRIPTED_TEXT])
+
+
+def _read_heading(_attributes: _Attributes, node: LexborNode, page: Gathered) -> None:
+    if len(page.headings) < HEADINGS:
+        page.headings.append(node)
+
+
+def _read_body(attributes: _Attributes, _node: LexborNode, page: Gathered) -> None:
+    page.script(attributes.get("onload") or "")
 
 
 def _read_link(attributes: _Attributes, _node: LexborNode, page: Gathered) -> None:
@@ -197,6 +233,8 @@ def _read_link(attributes: _Attributes, _node: LexborNode, page: Gathered) -> No
     kinds = set((attributes.get("rel") or "").lower().split())
     wanted = (attributes.get("as") or "").lower()
     preloads = "preload" in kinds and wanted
+    if "canonical" in kinds and href and not page.canonical:
+        page.canonical = href[:ADDRESS]
     if kinds & {"manifest", "modulepreload"} or (
         "stylesheet" in kinds and "disabled" not in attributes
     ):
@@ -342,6 +380,11 @@ READERS: dict[str, Reader] = _LOADING | {
     "source": _read_image,
     "meta": _read_meta,
     "title": _read_title,
+    "noscript": _read_unscripted,
+    "h1": _read_heading,
+    "h2": _read_heading,
+    "h3": _read_heading,
+    "body": _read_body,
     "html": _read_html,
     "form": _read_form,
     "object": _read_object,

@@ -3,7 +3,7 @@
 import re
 
 from checks.evidence.page import Written
-from checks.parsing.answers import safe_join, scheme_of
+from checks.parsing.answers import host_of, safe_join, scheme_of
 from checks.parsing.masking import mask_address
 from checks.parsing.text import display
 
@@ -34,6 +34,7 @@ class Targets:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.host = host_of(url)
         self.secure = scheme_of(url) == "https"
         """Whether the page itself came over https."""
         self._made: dict[str, str] = {}
