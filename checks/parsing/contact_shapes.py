@@ -53,8 +53,12 @@ SUPERIOR_LABELLED = re.compile(
     rf"(?:{COMMITTEE}|[:\-–] ?+(?!{SCHOOL}|truong\b){_VALUE})"
     rf"|\b(?:truc thuoc|thuoc|under the|belongs? to the|superior body ?:|governing body ?:) (?:[a-z']+ ){{0,6}}?{COMMITTEE}"
 )
-SUPERIOR_ABOVE = re.compile(rf"(?<![\w-]){COMMITTEE}\b[^:|]{{0,90}}?(?<![\w-])(?:{SCHOOL}|{_ENGLISH_SCHOOL})")
-SUPERIOR_BESIDE = re.compile(rf"{SCHOOL}[^:|.]{{1,60}}? ?[,\-–(|] ?(?:truc thuoc |thuoc )?{COMMITTEE}\b")
+SUPERIOR_ABOVE = re.compile(
+    rf"(?<![\w-]){COMMITTEE}\b[^:|]{{0,90}}?(?<![\w-])(?:{SCHOOL}|{_ENGLISH_SCHOOL})"
+)
+SUPERIOR_BESIDE = re.compile(
+    rf"{SCHOOL}[^:|.]{{1,60}}? ?[,\-–(|] ?(?:truc thuoc |thuoc )?{COMMITTEE}\b"
+)
 SUPERIOR_FIRST = re.compile(rf"\W{{0,3}}{COMMITTEE}\b")
 SUPERIOR_TRACE = re.compile(rf"(?<!\w){COMMITTEE}|\bchu quan\b")
 AUTHORS = re.compile(
@@ -66,9 +70,7 @@ _PLACE = (
     r"(?:\d|duong|pho|phuong|p\.|xa|thon|khoi|to dan|to \d|kiet|quan|huyen|tp|t\.p|thanh pho|tinh|quoc lo|ql|khu|ap|lang|ban|so"
     r"|hem|ngo|dac khu|street|st\.|ward|district|city|road|da nang|dn\b|quang nam|viet nam)"
 )
-_NO_PLACE = (
-    r"(?:ip|e-?mail|mac|web|thu|http|www|url|mail|lien ket|tren|tin cay|do\b|may|bai|nguon|cap|chinh xac|hoc tap|quen)"
-)
+_NO_PLACE = r"(?:ip|e-?mail|mac|web|thu|http|www|url|mail|lien ket|tren|tin cay|do\b|may|bai|nguon|cap|chinh xac|hoc tap|quen)"
 ADDRESS_LABELLED = re.compile(
     rf"(?<![\w/])(?:(?:dia chi|tru so|van phong|dia diem|address|add|dia chi lien he)(?: chinh| truong| nha truong| lien he| tru so| co so)? ?"
     rf"(?:[:\-–] ?|tai:? |: tai )(?!{_NO_PLACE}){_VALUE}|(?:dia chi|address) (?={_PLACE})(?!{_NO_PLACE}){_VALUE}"
@@ -86,7 +88,9 @@ ADDRESS_TRACE = re.compile(
     rf"\b(?:dia chi|tru so)(?! {_NO_PLACE}) ?[:\-–]? ?\w|\b(?:duong|so nha|thon|to dan pho|kiet|quoc lo)\b[^|]{{1,80}}?"
     r"\b(?:phuong|xa|dac khu|thi tran)\b"
 )
-IN_NEWS = re.compile(r"\b(?:tai|o|tren|den|ve|toi|tu|theo|qua|nha) (?:so |so nha |dia chi |duong )?$")
+IN_NEWS = re.compile(
+    r"\b(?:tai|o|tren|den|ve|toi|tu|theo|qua|nha) (?:so |so nha |dia chi |duong )?$"
+)
 """Words after which a place is where something happens."""
 
 _AT = r"(?: ?@ ?| ?[\[({<] ?(?:at|a|a cong|@) ?[\])}>] ?| at | a cong )"
@@ -116,12 +120,8 @@ NOT_OWN_PHONE = re.compile(
     r"\b(?:cong an|benh vien|toa an|tong dai quoc gia|bao ve tre em|bao hiem|cuu hoa|phong chay|ngan hang)\b[^.|]{0,60}$"
 )
 
-_TITLE = (
-    r"(?:ong|ba|thay|co|hieu truong|pho hieu truong|ts|ths|th\.s|dong chi|d/c|mr|ms|mrs|nha giao|cu nhan|principal)\b"
-)
-_BODIES = (
-    rf"(?:ban giam hieu|bgh|nha truong|ban bien tap|ban quan tri|to chuyen mon|phong|bo phan|hoi dong|{SCHOOL}|{COMMITTEE})\b"
-)
+_TITLE = r"(?:ong|ba|thay|co|hieu truong|pho hieu truong|ts|ths|th\.s|dong chi|d/c|mr|ms|mrs|nha giao|cu nhan|principal)\b"
+_BODIES = rf"(?:ban giam hieu|bgh|nha truong|ban bien tap|ban quan tri|to chuyen mon|phong|bo phan|hoi dong|{SCHOOL}|{COMMITTEE})\b"
 _DUTY = (
     r"(?:(?<!nha truong )(?<!hieu truong )(?<!phai )(?<!tu )chiu (?:trach nhiem|tn)(?: \w+){0,3}? (?:noi dung|xuat ban|thong tin|website|trang|cong)(?: \w+){0,4}?"
     r"|(?<!nha truong )(?<!phai )(?<!tu )chiu trach nhiem(?: chinh)?|(?:phu trach|quan tri|quan ly)(?: \w+){0,2}? (?:noi dung|website|trang thong tin|trang web|bien tap)(?: \w+){0,3}?"

@@ -153,9 +153,7 @@ def _names_address(text: str) -> bool:
     )
 
 
-def _names_phone(
-    text: str, whose: tuple[re.Pattern[str], ...] = (shapes.NOT_OWN_PHONE,)
-) -> bool:
+def _names_phone(text: str, whose: tuple[re.Pattern[str], ...] = (shapes.NOT_OWN_PHONE,)) -> bool:
     """Whether a telephone number stands there that is no tax or account number."""
     return any(
         _any(shape, text, unless=(shapes.NO_PHONE_BEFORE, *whose))

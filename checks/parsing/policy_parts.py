@@ -61,9 +61,7 @@ _ASKS = (
     r"(?:chinh sach nay|du lieu ca nhan|thong tin ca nhan|thac mac|cau hoi|y kien|khieu nai|phan anh|yeu cau|de nghi|gop y|bao ve du lieu|quyen cua minh"
     r"|this policy|questions?|privacy|your data|concerns?|requests?)"
 )
-_REACH = (
-    r"(?:lien he|gui ve|gui den|gui toi|gui thu|goi (?:ve|den|so|dien)|dau moi|phan anh (?:ve|qua|toi)|contact|write to|reach)"
-)
+_REACH = r"(?:lien he|gui ve|gui den|gui toi|gui thu|goi (?:ve|den|so|dien)|dau moi|phan anh (?:ve|qua|toi)|contact|write to|reach)"
 _ASKED = re.compile(rf"\b{_ASKS}\b")
 _REACHING = re.compile(rf"\b{_REACH}\b")
 _WHERE = re.compile(rf"(?<![\w•]){_REACHED}")
