@@ -37,9 +37,11 @@ _BODY_LABELLED = (
 BODY_LABELLED = re.compile(_BODY_LABELLED)
 BODY_NAMED = re.compile(rf"(?<![\w-])(?:{SCHOOL} [\w“\"(]|{_ENGLISH_SCHOOL})")
 """A school's name; whose it is is told by where it stands and by what comes before it."""
+BODY_TRACE = re.compile(rf"\bban quyen\b|copyright|©|\b(?=tr(?:uong|\.)){SCHOOL}")
 OF_SOMEBODY = re.compile(
     r"\b(?:hoc sinh|cac em|em|doi tuyen|doi bong|giao vien|thay co|co giao|thay giao|tham|ket nghia|voi|giua|den|toi|toan|cac|cap"
-    r"|bac|khoi|lop|hai|nhieu|gioi|do|cho|tai|vao|tot nghiep|tuyen sinh|thi|mon|chuong trinh) $"
+    r"|bac|khoi|lop|hai|nhieu|gioi|do|cho|tai|vao|tot nghiep|tuyen sinh|thi|mon|chuong trinh"
+    r"|tung|moi|nhung|mot|lua tuoi|nganh hoc|nganh|chuong trinh giao duc|tre|nganh giao duc|ky thi|vao|cuu hoc sinh|giua cac|cap hoc) $"
 )
 """Words after which a school is spoken of, not named as the one who speaks."""
 SOMEBODY_ELSE = re.compile(

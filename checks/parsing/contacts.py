@@ -38,7 +38,7 @@ def traces(page: PageFacts) -> frozenset[str]:
     """Those of ``PARTS`` of which there is any trace, whosever it may be: enough not to say "nothing"."""
     text = folded(page.text)
     found = {
-        "managing-body": re.search(rf"\bban quyen\b|copyright|©|{shapes.SCHOOL}", text) is not None,
+        "managing-body": shapes.BODY_TRACE.search(text) is not None,
         "superior-body": shapes.SUPERIOR_TRACE.search(text) is not None,
         "address": shapes.ADDRESS_TRACE.search(text) is not None,
         "email": shapes.EMAIL.search(text) is not None or any(map(_has_recipient, page.links)),

@@ -209,7 +209,11 @@ _LINK = f'<a href="{ENTRY}" target="_blank" title="Chung nhan Tin Nhiem Mang">{{
         (_LINK.format('<img src="/themes/images/handle_cert-300x100.jpg">'), Outcome.MET, ""),
         (_LINK.format('<img src="/nhan-tin-nhiem.webp">'), Outcome.MET, ""),
         (_LINK.replace("https", "http").format(f'<img src="{CERT}{HOST}">'), Outcome.MET, ""),
-        (_LINK.replace("tinnhiem", "www.tinnhiem", 1).format('<img src="/n.png">'), Outcome.MET, ""),
+        (
+            _LINK.replace("tinnhiem", "www.tinnhiem", 1).format('<img src="/n.png">'),
+            Outcome.MET,
+            "",
+        ),
         (
             _LINK.format(f'<img data-src="{CERT}topzone.vn" src="/blank.gif">'),
             Outcome.NOT_MET,

@@ -1,8 +1,8 @@
-"""Schools that ask pupils for data without a word of consent, or say too little of what they do with it."""
+"""Schools that ask pupils for data without a word of consent, or never say what they do with it."""
 
 from scanner.practice.pages import POLICY_PATH
 from scanner.practice.site import PagePlan, PracticeSite, WebPlan
-from scanner.practice.truth import MET, NEEDS_REVIEW, NOT_MET, healthy
+from scanner.practice.truth import MET, NOT_MET, healthy
 
 _HTML = "text/html; charset=utf-8"
 _FIELDS = """<form action="/ghi-danh" method="post">
@@ -15,20 +15,18 @@ _FIELDS = """<form action="/ghi-danh" method="post">
 _CONSENT = """<label><input type="checkbox" name="dongy" required> Tôi đồng ý để nhà trường dùng các thông tin trên vào việc xếp lớp
 câu lạc bộ, giữ đến hết tháng 8, theo chính sách bảo vệ dữ liệu cá nhân</label>
 """
-_HALF_A_POLICY = """<!DOCTYPE html>
+_NO_POLICY = """<!DOCTYPE html>
 <html lang="vi"><head><meta charset="utf-8"><title>Chính sách bảo vệ dữ liệu cá nhân</title></head>
 <body><h1>Chính sách bảo vệ dữ liệu cá nhân</h1>
-<p>Nhà trường tôn trọng quyền riêng tư của học sinh, phụ huynh và mọi người đọc trang thông tin điện tử này. Những điều dưới đây
-cho biết khi nào trang hỏi thông tin và người đọc có những lựa chọn nào trước khi trả lời.</p>
-<h2>1. Thu thập thông tin cá nhân</h2>
-<p>Trang chỉ thu thập thông tin cá nhân khi có sự đồng ý của người gửi. Với học sinh, nhà trường hỏi cha mẹ hoặc người giám hộ;
-học sinh từ đủ 7 tuổi được hỏi ý kiến của chính mình. Người đọc có thể xem tin tức mà không cần cung cấp thông tin nào. Khi gửi
-câu hỏi, người hỏi tự nguyện ghi họ tên và cách nhận câu trả lời; ô nào không bắt buộc thì có thể để trống.</p>
-<h2>2. Lưu trữ và sử dụng thông tin cá nhân</h2>
-<p>Thông tin được lưu trữ trên máy chủ đặt tại Việt Nam và chỉ dùng để trả lời câu hỏi, xếp lớp và liên lạc với gia đình. Nhà trường
-không bán, không trao đổi thông tin cá nhân với bất kỳ ai. Dữ liệu được xóa sau khi hết mục đích sử dụng, chậm nhất là mười hai
-tháng, trừ trường hợp pháp luật quy định khác. Danh sách lớp chỉ đưa lên trang khi thật sự cần và không kèm ngày sinh, địa chỉ
-hay số điện thoại của học sinh, phụ huynh.</p>
+<p>Toàn bộ bài viết, hình ảnh, âm thanh đăng trên trang này thuộc bản quyền của nhà trường. Các tổ chức, cá nhân khi sử dụng lại phải
+ghi rõ nguồn và không được chỉnh sửa làm sai lệch nội dung. Tác giả gửi bài cộng tác tự chịu trách nhiệm về tính xác thực của bài
+viết. Ban biên tập có quyền rút gọn tin bài trước khi đăng.</p>
+<p>Hình ảnh hoạt động của các lớp do giáo viên chủ nhiệm gửi về và được xếp vào thư viện ảnh theo từng năm học. Việc trích dẫn một
+phần bài viết cho mục đích giảng dạy được khuyến khích, miễn là ghi đúng tên tác giả, tên trang và ngày đăng. Đường dẫn tới các
+trang khác chỉ để tham khảo, nhà trường không bảo đảm tính chính xác của nội dung ở đó.</p>
+<p>Bài viết cần viết bằng tiếng Việt có dấu, dùng từ ngữ trong sáng, không quá hai trang giấy, kèm một hoặc hai tấm ảnh rõ nét. Tin
+về hoạt động của lớp nên gửi trong tuần diễn ra hoạt động. Mỗi tháng, ba bài viết hay nhất được tuyên dương dưới cờ. Những bài
+viết về gương người tốt, việc tốt được ưu tiên đăng trước. Quy định này có hiệu lực kể từ ngày đăng và có thể được thay đổi.</p>
 <p><a href="/">Về trang chủ</a></p></body></html>
 """
 _HOME_WITHOUT_DISCLOSURE = """<!DOCTYPE html>
@@ -77,15 +75,15 @@ IDENTITY_FAULTS = (
         commune="20260",
         manager="commune",
         host="thcs-doisim-thuchanh.edu.vn",
-        fault='The privacy policy stops after storage and use; no section "Công khai" is linked.',
+        fault='What is called the privacy policy speaks of copyright alone; no section "Công khai" is linked.',
         web=WebPlan(
             page=PagePlan(
                 files=(
                     ("/", _HTML, _HOME_WITHOUT_DISCLOSURE),
-                    (POLICY_PATH, _HTML, _HALF_A_POLICY),
+                    (POLICY_PATH, _HTML, _NO_POLICY),
                 )
             )
         ),
-        truth=healthy(privacy_policy_covers=NEEDS_REVIEW, public_disclosure_present=NOT_MET),
+        truth=healthy(privacy_policy_covers=NOT_MET, public_disclosure_present=NOT_MET),
     ),
 )
