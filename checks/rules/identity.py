@@ -191,6 +191,7 @@ def _shown(one: Disclosure) -> tuple[Measured, ...]:
     family="content",
     needs=(Pages,),
     limits=NoLimits,
+    revision=2,
     reasons=("no-link", "not-directory", "other-host-id", "other-host-slug", "no-badge"),
 )
 def label_badge_genuine(seen: Seen, _limits: NoLimits) -> Answer:
