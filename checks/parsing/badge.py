@@ -57,9 +57,9 @@ def slug_is_own(badge: Badge, host: str) -> bool:
 
 
 def _is_badge_picture(src: str) -> bool:
-    """A picture of the directory, or a local copy that kept its name."""
+    """A picture of the directory, or a local copy that kept its name, maybe with its size behind it."""
     path = src.partition("?")[0].rstrip("/").rpartition("/")[2].lower()
-    return path.split(".")[0] == "handle_cert"
+    return path.startswith("handle_cert")
 
 
 def _first_id(pictures: list[str]) -> str:

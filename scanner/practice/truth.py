@@ -66,11 +66,13 @@ PAGE_HEADERS = (
 )
 HSTS = ("hsts-enforced", "hsts-preload-ready")
 PAGE = ("scripts-pinned", "no-mixed-content", "forms-submit-securely")
+PRIVACY = ("privacy-policy-covers", "consent-asked-on-forms", "public-disclosure-present")
 CONTENT = (
     "contact-details-published",
     "privacy-policy-published",
     "label-badge-genuine",
     "directory-listing-off",
+    *PRIVACY,
     *PAGE,
 )
 """All that hangs on what stands in the home page."""
@@ -130,6 +132,7 @@ _HEALTHY: Mapping[str, str] = (
             "cookies-protected",
             "isolation-headers-valid",
             "forms-submit-securely",
+            "consent-asked-on-forms",
             "directory-listing-off",
             "certificate-transparent",
             "certificate-not-revoked",

@@ -38,6 +38,7 @@ HEALTHY_TEXT = (
 )
 POLICY_TEXT = " ".join(
     ["Nhà trường chỉ thu thập dữ liệu cá nhân khi được phụ huynh hoặc học sinh đồng ý."] * 20
+    + ["Mọi ý kiến về chính sách này xin gửi về văn phòng nhà trường."]
 )
 SECURITY_TXT = "Contact: mailto:anninhmang@danang.edu.vn\nExpires: 2027-06-30T00:00:00Z\n"
 
@@ -149,8 +150,11 @@ def provoked(**changed: Any) -> Provoked:
 
 
 def page(text: str = HEALTHY_TEXT, **changed: Any) -> PageFacts:
-    """A home page with contact details in its foot and a link to the policy."""
-    links = (Link(href=f"https://{HOST}/chinh-sach-bao-mat", text="Chính sách bảo mật"),)
+    """A home page with contact details in its foot, links to the policy and to what is made public."""
+    links = (
+        Link(href=f"https://{HOST}/chinh-sach-bao-mat", text="Chính sách bảo mật"),
+        Link(href=f"https://{HOST}/cong-khai", text="Công khai"),
+    )
     images: tuple[Image, ...] = ()
     facts: dict[str, Any] = {
         "url": f"https://{HOST}/",

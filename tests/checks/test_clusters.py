@@ -33,7 +33,7 @@ def found(
     for n, (_, site) in enumerate(schools):
         address = (addresses or {}).get(n, f"203.0.113.{n}")
         looks[site.url] = build.look(site).model_copy(update={"addresses": (address,)})
-    made = build.assessed((), ()).model_copy(
+    made = build.assessed((build.edition(),), ()).model_copy(
         update={
             "units": tuple(unit for unit, _ in schools),
             "sites": tuple(site for _, site in schools),

@@ -7,6 +7,7 @@ import pytest
 from checks.evidence.base import Cause
 from checks.evidence.page import Image, Link, PageFacts
 from checks.parsing.contacts import PARTS, found_parts
+from checks.parsing.html.facts import page_facts
 from checks.parsing.masking import mask
 from checks.rules.identity import contact_details_published, label_badge_genuine
 from checks.spec import Outcome
@@ -20,7 +21,7 @@ NEWS = "hôm nay các em học sinh tham gia ngày hội đọc sách rất vui 
     ("text", "part"),
     [
         ("Cơ quan chủ quản: Trường A", "managing-body"),
-        ("Bản quyền © thuộc về ai đó", "managing-body"),
+        ("Bản quyền © thuộc về nhà trường", "managing-body"),
         ("Trường Mầm non Hoa Hồng", "managing-body"),
         ("truong tieu hoc Phu Dong", "managing-body"),
         ("Đơn vị trực thuộc UBND xã Hòa Vang", "superior-body"),
@@ -37,7 +38,7 @@ NEWS = "hôm nay các em học sinh tham gia ngày hội đọc sách rất vui 
         ("(••••) •.•••.•••", "phone"),
         ("hotline 1900 1234", "phone"),
         ("Chịu trách nhiệm nội dung: ông A", "responsible-person"),
-        ("Chịu trách nhiệm chính về nội dung", "responsible-person"),
+        ("Chịu trách nhiệm chính về nội dung: bà B", "responsible-person"),
         ("Truong ban bien tap: ba B", "responsible-person"),
     ],
 )
@@ -183,6 +184,74 @@ def badge(href: str = ENTRY, image: str = CERT + HOST) -> dict[str, Any]:
 def test_badge(shown: dict[str, Any], outcome: Outcome, reason: str) -> None:
     """The picture's id and the entry's name must be the site's own."""
     found = ask(label_badge_genuine, pages(home=page(**shown)))
+    assert (found.outcome, found.reason) == (outcome, reason)
+
+
+_LINK = f'<a href="{ENTRY}" target="_blank" title="Chung nhan Tin Nhiem Mang">{{}}</a>'
+
+
+@pytest.mark.parametrize(
+    ("markup", "outcome", "reason"),
+    [
+        (_LINK.format(f'<img src="{CERT}{HOST}">'), Outcome.MET, ""),
+        (_LINK.format(f'<img data-src="{CERT}{HOST}" src="/blank.gif">'), Outcome.MET, ""),
+        (_LINK.format(f'<img data-src="{CERT}{HOST}">'), Outcome.MET, ""),
+        (
+            _LINK.format(f'<picture><source srcset="{CERT}{HOST} 2x"><img src="/b.png"></picture>'),
+            Outcome.MET,
+            "",
+        ),
+        (_LINK.format(f'<img src="{CERT}{TWIN}">'), Outcome.MET, ""),
+        (_LINK.format(f'<img src="{CERT.replace("https", "http")}{HOST}">'), Outcome.MET, ""),
+        (_LINK.format(f'<img src="{CERT[6:]}{HOST}">'), Outcome.MET, ""),
+        (_LINK.format(f'<img src="{CERT}{HOST.upper()}">'), Outcome.MET, ""),
+        (_LINK.format('<img src="/themes/images/handle_cert.png">'), Outcome.MET, ""),
+        (_LINK.format('<img src="/themes/images/handle_cert-300x100.jpg">'), Outcome.MET, ""),
+        (_LINK.format('<img src="/nhan-tin-nhiem.webp">'), Outcome.MET, ""),
+        (_LINK.replace("https", "http").format(f'<img src="{CERT}{HOST}">'), Outcome.MET, ""),
+        (
+            _LINK.replace("tinnhiem", "www.tinnhiem", 1).format('<img src="/n.png">'),
+            Outcome.MET,
+            "",
+        ),
+        (
+            _LINK.format(f'<img data-src="{CERT}topzone.vn" src="/blank.gif">'),
+            Outcome.NOT_MET,
+            "other-host-id",
+        ),
+        (
+            _LINK.format(f'<picture><source srcset="{CERT}topzone.vn 2x"><img src="/b"></picture>'),
+            Outcome.NOT_MET,
+            "other-host-id",
+        ),
+        (f'<img data-src="{CERT}{HOST}">', Outcome.NOT_MET, "no-link"),
+        (f'<img src="{CERT}tinnhiemmang.vn">', Outcome.NOT_MET, "other-host-id"),
+        ('<img src="/themes/images/handle_cert.png">', Outcome.NOT_MET, "no-link"),
+        ('<img src="/uploads/handle_cert-300x100.png">', Outcome.NOT_MET, "no-link"),
+        (
+            f'<a href="/nhan"><img src="{CERT}{HOST}"></a>',
+            Outcome.NOT_MET,
+            "not-directory",
+        ),
+        (
+            _LINK.replace(SLUG, "topzonevn").format('<img src="/themes/handle_cert.png">'),
+            Outcome.NOT_MET,
+            "other-host-slug",
+        ),
+        (f'<template><img src="{CERT}topzone.vn"></template>', Outcome.NOT_APPLICABLE, "no-badge"),
+        (f'<!-- <img src="{CERT}topzone.vn"> -->', Outcome.NOT_APPLICABLE, "no-badge"),
+    ],
+)
+def test_badge_as_it_stands_in_pages(markup: str, outcome: Outcome, reason: str) -> None:
+    """Loaded lazily, chosen from several, copied, with www, over http."""
+    facts = page_facts(
+        markup.encode(),
+        url=f"https://{HOST}/",
+        status=200,
+        content_type="text/html",
+        truncated=False,
+    )
+    found = ask(label_badge_genuine, pages(home=facts))
     assert (found.outcome, found.reason) == (outcome, reason)
 
 

@@ -18,7 +18,7 @@ from checks.parsing.contacts import found_parts
 from checks.parsing.html.facts import page_facts
 from checks.parsing.policy_links import mentions, policy_link
 from checks.parsing.text import is_vietnamese
-from checks.rules import cookies, headers, identity, policies, privacy, provoked
+from checks.rules import consent, cookies, headers, identity, policies, privacy, provoked
 from checks.rules import http as speaks
 from checks.rules import pages as loads
 from checks.spec import Check, Outcome
@@ -31,10 +31,11 @@ LIMITS: dict[str, dict[str, Any]] = {
     "hsts-enforced": {"min_max_age_s": 31_536_000},
     "contact-details-published": {"required_parts": ["email"]},
     "privacy-policy-published": {"min_words": 200},
+    "privacy-policy-covers": {"required_parts": ["contact"]},
 }
 CHECKS: list[Check[Any]] = [
     found
-    for module in (speaks, headers, policies, cookies, loads, provoked, identity, privacy)
+    for module in (speaks, headers, policies, cookies, loads, provoked, identity, privacy, consent)
     for found in vars(module).values()
     if isinstance(found, Check)
 ]
@@ -45,6 +46,7 @@ NOTHING_TO_ASK = {
     "cookies-protected",
     "isolation-headers-valid",
     "forms-submit-securely",
+    "consent-asked-on-forms",
 }
 
 
@@ -75,9 +77,9 @@ def all_silent(cause: Cause) -> list[Payload]:
     ]
 
 
-def test_there_are_twenty_three() -> None:
+def test_there_are_twenty_six() -> None:
     """The list below is whole."""
-    assert len(CHECKS) == 23
+    assert len(CHECKS) == 26
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)

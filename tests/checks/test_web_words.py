@@ -37,6 +37,9 @@ MEASURED = {
     "security-txt-published": {"status", "expires"},
     "contact-details-published": {"found"},
     "privacy-policy-published": {"url", "words", "status", "target"},
+    "privacy-policy-covers": {"url", "found", "words", "status", "target"},
+    "consent-asked-on-forms": {"kinds", "target", "address"},
+    "public-disclosure-present": {"url", "status"},
     "label-badge-genuine": {"id", "slug"},
 }
 

@@ -7,6 +7,7 @@ from scanner.practice.schools.exchangers import EXCHANGER_FAULTS
 from scanner.practice.schools.headers import HEADER_FAULTS
 from scanner.practice.schools.healthy import HEALTHY
 from scanner.practice.schools.hostile import HOSTILE
+from scanner.practice.schools.identity import IDENTITY_FAULTS
 from scanner.practice.schools.lifecycle import LIFECYCLE_FAULTS
 from scanner.practice.schools.mail import MAIL_FAULTS
 from scanner.practice.schools.names import NAME_FAULTS
@@ -24,6 +25,7 @@ ALL: tuple[PracticeSite, ...] = (
     *REDIRECT_FAULTS,
     *HEADER_FAULTS,
     *PAGE_FAULTS,
+    *IDENTITY_FAULTS,
     *NAME_FAULTS,
     *MAIL_FAULTS,
     *EXCHANGER_FAULTS,

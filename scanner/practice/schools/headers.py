@@ -135,6 +135,8 @@ HEADER_FAULTS = (
         truth=healthy(
             contact_details_published=NOT_MET,
             privacy_policy_published=NOT_MET,
+            privacy_policy_covers=NOT_MET,
+            public_disclosure_present=NOT_MET,
             label_badge_genuine=NOT_MET,
             security_txt_published=NOT_MET,
         ),

@@ -24,7 +24,10 @@ PAGE_FAULTS = (
             )
         ),
         truth=healthy(
-            scripts_pinned=NOT_MET, no_mixed_content=NOT_MET, forms_submit_securely=NOT_MET
+            scripts_pinned=NOT_MET,
+            no_mixed_content=NOT_MET,
+            forms_submit_securely=NOT_MET,
+            consent_asked_on_forms=NEEDS_REVIEW,
         ),
     ),
     PracticeSite(
