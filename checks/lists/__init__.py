@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from checks.lists.cms import CmsList
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,8 @@ class Lists:
 
     preload: PreloadList | None = None
     block: tuple[BlockList, ...] = ()
+    cms: "CmsList | None" = None
+    """A newer one than the list of versions that is shipped."""
 
 
 NO_LISTS = Lists()
