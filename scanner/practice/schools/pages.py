@@ -24,7 +24,10 @@ PAGE_FAULTS = (
             )
         ),
         truth=healthy(
-            scripts_pinned=NOT_MET, no_mixed_content=NOT_MET, forms_submit_securely=NOT_MET
+            scripts_pinned=NOT_MET,
+            no_mixed_content=NOT_MET,
+            forms_submit_securely=NOT_MET,
+            libraries_safe=MET,
         ),
     ),
     PracticeSite(
@@ -43,7 +46,7 @@ PAGE_FAULTS = (
                 '<input type="password" name="matkhau"><button>Đăng nhập</button></form>\n',
             )
         ),
-        truth=healthy(no_mixed_content=NEEDS_REVIEW, forms_submit_securely=MET),
+        truth=healthy(no_mixed_content=NEEDS_REVIEW, forms_submit_securely=MET, libraries_safe=MET),
     ),
     PracticeSite(
         id="mn-hat-mua",
