@@ -19,7 +19,9 @@ somebody else put there shares next to nothing.
 SHINGLE = 3
 TITLE, LANGUAGE, TEXT = "other-title", "other-language", "other-text"
 """Signs of a sudden change."""
-_READ_WORDS = 4_000
+_READ = 12_000
+"""Of a long text the beginning and the end are compared: the menu and the newest news, the foot and what stands above."""
+_LANGUAGE_READ = 4_000
 _TITLE_READ = 300
 
 # Letters and the digits that stand for them, also with single signs between: "H.4.c.K-e-D  b y".
@@ -85,16 +87,17 @@ def comparable(page: PageFacts) -> bool:
 def difference(then: PageFacts, now: PageFacts) -> Difference:
     """How a page differs from what it was.
 
-    The similarity is the overlap coefficient of shingles of three words, marks and case removed, over the first four
-    thousand words: the share of the shorter text that stands in the other.  So a page that only grows, or loses its
-    news, stays similar.
+    The similarity is the overlap coefficient of shingles of three words, marks and case removed: the share of the
+    shorter text that stands in the other.  So a page that only grows, or loses its news, stays similar.
     """
-    before, after = _words(folded(then.text)), _words(folded(now.text))
+    if then.text == now.text and then.title == now.title:
+        return Difference(1.0, ())
+    before, after = _words(_read(then.text)), _words(_read(now.text))
     similarity = _overlap(_shingles(before), _shingles(after))
     signs: list[str] = []
     if _other_title(then.title, now.title):
         signs.append(TITLE)
-    if comparable(now) and is_vietnamese(then.text) and not is_vietnamese(now.text):
+    if comparable(now) and _vietnamese(then) and not _vietnamese(now):
         signs.append(LANGUAGE)
     if similarity < SIMILAR:
         signs.append(TEXT)
@@ -107,8 +110,17 @@ def _other_title(then: str, now: str) -> bool:
     return bool(before) and bool(after) and not set(before) & set(after)
 
 
+def _vietnamese(page: PageFacts) -> bool:
+    return is_vietnamese(page.text[:_LANGUAGE_READ])
+
+
+def _read(text: str) -> str:
+    long = len(text) > 2 * _READ
+    return folded(f"{text[:_READ]} {text[-_READ:]}" if long else text)
+
+
 def _words(text: str) -> list[str]:
-    return _NO_WORD.sub(" ", text).split()[:_READ_WORDS]
+    return _NO_WORD.sub(" ", text).split()
 
 
 def _shingles(words: list[str]) -> frozenset[tuple[str, ...]]:

@@ -83,6 +83,8 @@ def signs_in(text: str) -> bool:
 def claimed(text: str, host: str) -> str:
     """The brand that a title or heading names as its own, where the host is not the brand's; empty where none."""
     read = folded(text[:300])
+    if not _any_brand().search(read):
+        return ""
     for brand in _brands():
         found = brand.words.search(read)
         if found and not _OFFERS.search(read[: found.start()]) and not under(host, brand.hosts):
@@ -100,6 +102,12 @@ def _brands() -> tuple[Brand, ...]:
         )
         for row in table(_LIST)["brand"]
     )
+
+
+@cache
+def _any_brand() -> re.Pattern[str]:
+    """One search for all: most titles name none."""
+    return re.compile("|".join(brand.words.pattern for brand in _brands()))
 
 
 @cache

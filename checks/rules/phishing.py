@@ -81,10 +81,12 @@ def _sent(page: PageFacts, own: frozenset[str]) -> Answer | None:
 def _borrowed(page: PageFacts) -> Answer | None:
     """Another's name on a page that asks for a password."""
     host = host_of(page.url)
-    school = speaks_of_school(page)
     for at, text in enumerate((page.title, *page.headings)):
         brand = claimed(text, host)
-        if not brand or (school and not (at < 2 and signs_in(text))):
+        if not brand:
+            continue
+        school = speaks_of_school(page)
+        if school and not (at < 2 and signs_in(text)):
             continue
         measured = (
             Measured("password", value=True),
