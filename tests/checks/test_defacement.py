@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.evidence.base import Cause, NotCaptured
+from checks.evidence.base import Cause, NotCaptured, Payload
 from checks.evidence.page import PageFacts, Pages
 from checks.judge import judge
 from checks.parsing.defacement import difference, marked
@@ -15,6 +15,7 @@ from checks.rules.defacement import not_defaced
 from checks.spec import Finding, Outcome
 from tests.builders.web import AS_OF, HEALTHY_TEXT, HOST, ask, page, pages, site
 
+Payloads = dict[type[Payload], Payload | NotCaptured]
 ARTICLE = (
     "Ngày hôm qua cơ quan công an cho biết nhiều trang web bị tấn công, kẻ gian để lại dòng chữ Hacked by nhóm lạ"
     " trên trang chủ. Nhà trường nhắc thầy cô đổi mật khẩu. "
@@ -129,8 +130,8 @@ def test_an_inner_page(shown: dict[str, Any], outcome: Outcome) -> None:
 
 def since(then: PageFacts | NotCaptured | None, **now: Any) -> Finding:
     """The finding of a home page, with what the run before saw."""
-    before = None if then is None else {Pages: Pages(home=then)}
-    seen = {Pages: pages(home=page(**now))}
+    seen: Payloads = {Pages: pages(home=page(**now))}
+    before: Payloads | None = None if then is None else {Pages: Pages(home=then)}
     return judge(not_defaced, {}, "school-1", site(), seen, AS_OF, before=before)
 
 
