@@ -25,6 +25,12 @@ def form(action: str = f"{OWN}/dang-nhap", **other: Any) -> dict[str, Any]:
     [
         pytest.param({}, Outcome.MET, "", id="no-password"),
         pytest.param(form(), Outcome.MET, "", id="own"),
+        pytest.param(
+            {"forms": (*form()["forms"], Form(action="https://tim.top/", fields=1))},
+            Outcome.MET,
+            "",
+            id="own-beside-a-search",
+        ),
         pytest.param(form(f"https://www.{HOST}/a"), Outcome.MET, "", id="twin"),
         pytest.param(form(f"https://sso.{HOST}/a"), Outcome.MET, "", id="below-the-own-name"),
         pytest.param(form("https://accounts.google.com/x"), Outcome.MET, "", id="google"),

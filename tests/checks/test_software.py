@@ -98,6 +98,12 @@ def test_a_day_decides() -> None:
             id="a-theme's-version-is-not-the-core's",
         ),
         pytest.param(
+            {"scripts": (Script(src=f"{OWN}/wp-includes/js/wp-embed.min.js"),)},
+            Outcome.MET,
+            "version-unseen",
+            id="core-script-without-version",
+        ),
+        pytest.param(
             {"images": (Image(src=f"{OWN}/wp-content/uploads/a.jpg"),)},
             Outcome.MET,
             "version-unseen",
@@ -182,6 +188,7 @@ def test_a_newer_list_of_the_operator() -> None:
     "text",
     [
         "x = [",
+        "x = " + "[" * 50_000,
         "",
         "product = 1",
         "[[product]]\n",
@@ -259,6 +266,9 @@ def test_a_library_is_recognised(src: str, library: str, stated: str) -> None:
         f"{OWN}/js/chart.js",
         f"{OWN}/js/video.js",
         f"{OWN}/js/jquery.js.php",
+        f"{OWN}/wp-includes/js/comment-reply.min.js?ver=6.4",
+        f"{OWN}/npm/nobody@1.2.3/a.js",
+        "http://[/wp-includes/js/a.js",
         f"{OWN}/js/jquery.countdown-2.2.0.min.js",
         f"{OWN}/js/jquery.menu.js",
         f"{OWN}/js/bootstrap-datepicker.1.9.0.js",

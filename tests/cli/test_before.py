@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from checks.evidence.page import PageFacts
-from inventory.model import Inventory
+from inventory.model import Inventory, Source
 from scanner.archive.store import RunRow, Store
 from scanner.cli.judging import assess_run, load_editions
 from tests.builders.judged import unit
@@ -21,7 +21,10 @@ OTHER = page(
 def kept(store: Store, name: str, home: PageFacts, state: str = "complete") -> RunRow:
     """A run that saw this home page."""
     inventory = Inventory(
-        units=(unit("school-1"),), sites=(site(),), permission=None, source="thuc-hanh.yaml"
+        units=(unit("school-1"),),
+        sites=(site(),),
+        permission=None,
+        source=Source(file="a.yaml", sha256="", rows_in=1, rows_accepted=1),
     )
     run = store.begin_run(
         id=name,
