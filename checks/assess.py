@@ -31,6 +31,8 @@ class SiteEvidence:
     duration_ms: float
     evidence: Evidence
     evidence_id: str
+    before: Evidence | None = None
+    """What the complete run before saw of it, as far as checks ask."""
 
 
 @dataclass(frozen=True)
@@ -227,6 +229,7 @@ class _Findings:
             ids,
             asked.bar,
             self._rules.lists,
+            seen.before,
         )
 
 

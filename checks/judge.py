@@ -36,15 +36,16 @@ def judge(
     evidence_ids: tuple[str, ...] = (),
     bar: Limits | Answer | None = None,
     lists: Lists = NO_LISTS,
+    before: Mapping[type[Payload], Payload | NotCaptured] | None = None,
 ) -> Finding:
     """Ask one check about one site.  Pure: the same arguments give the same finding, byte for byte.
 
     Evidence that was not captured ends in *not-tested* with its cause; an exception of ours in *broken*.
-    ``bar`` spares reading the limits once more, where ``bar_of`` already read them for another site.
+    ``before`` is what the run before saw.  ``bar`` spares reading the limits once more, where ``bar_of`` already read them for another site.
     """
     if bar is None:
         bar = bar_of(check, limits)
-    answer = _asked(check, bar, Seen(site, evidence, as_of, lists))
+    answer = _asked(check, bar, Seen(site, evidence, as_of, lists, before))
     return Finding(
         unit=unit,
         site=site.url,

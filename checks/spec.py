@@ -97,6 +97,8 @@ class Seen:
     payloads: Mapping[type[Payload], Payload | NotCaptured]
     as_of: datetime
     lists: Lists = NO_LISTS
+    before: Mapping[type[Payload], Payload | NotCaptured] | None = None
+    """What the complete run before this one saw of the site, as far as checks ask; ``None``: there was none."""
 
     def get(self, kind: type[P]) -> P:
         """The payload of this kind; ``Untested`` where it was not captured or never looked for."""

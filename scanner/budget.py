@@ -31,7 +31,7 @@ class Allowance:
     chunks: int = 20_000
     interim_responses: int = 8
     redirects: int = 10
-    questions: int = 120
+    questions: int = 160
     server_questions: int = 60
     """DNS questions to name servers that are no resolver of ours."""
     lookup_s: float = 10.0

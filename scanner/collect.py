@@ -14,6 +14,7 @@ from checks.evidence.exchangers import Exchangers
 from checks.evidence.http import Http, WellKnown
 from checks.evidence.mail import MailPolicies
 from checks.evidence.names import Names
+from checks.evidence.outbound import Outbound
 from checks.evidence.page import Pages
 from checks.evidence.provoked import Provoked
 from checks.evidence.registration import Registration
@@ -30,6 +31,7 @@ from scanner.probes.exchangers import look_exchangers
 from scanner.probes.http import look_http, look_well_known
 from scanner.probes.mail import look_mail
 from scanner.probes.names import look_names
+from scanner.probes.outbound import look_outbound
 from scanner.probes.pages import look_pages
 from scanner.probes.provoked import look_provoked
 from scanner.probes.registration import Registries, look_registration
@@ -56,6 +58,7 @@ PAYLOADS: dict[str, type[Payload]] = {
         Http,
         WellKnown,
         Pages,
+        Outbound,
         Provoked,
         MailPolicies,
         Exchangers,
@@ -76,6 +79,7 @@ FAMILIES: dict[str, frozenset[str]] = {
     Http.kind: frozenset({"reach", "tls", "http"}),
     WellKnown.kind: frozenset({"http"}),
     Pages.kind: frozenset({"http", "content"}),
+    Outbound.kind: frozenset({"content"}),
     Provoked.kind: frozenset({"http"}),
     MailPolicies.kind: frozenset({"mail"}),
     Exchangers.kind: frozenset({"mail"}),
@@ -150,6 +154,7 @@ async def collect(
         Http.kind: lambda: look_http(visit),
         WellKnown.kind: lambda: look_well_known(visit),
         Pages.kind: lambda: look_pages(visit),
+        Outbound.kind: lambda: look_outbound(visit),
         Provoked.kind: lambda: look_provoked(visit),
         MailPolicies.kind: lambda: look_mail(visit, vouching.files, started),
         Exchangers.kind: lambda: look_exchangers(

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from checks.lists.cms import CmsList
     from checks.parsing.betting.words import BettingWords
 
 
@@ -81,6 +82,8 @@ class Lists:
     block: tuple[BlockList, ...] = ()
     betting: "BettingWords | None" = None
     """The shipped words with those of the operator; ``None``: the shipped ones alone."""
+    cms: "CmsList | None" = None
+    """A newer one than the list of versions that is shipped."""
 
 
 NO_LISTS = Lists()

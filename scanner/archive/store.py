@@ -180,6 +180,13 @@ class Store:
                 for row in db.execute(query)
             ]
 
+    def earlier(self, run: RunRow) -> RunRow | None:
+        """The latest complete run before this one; ``None`` for the first."""
+        for row in self.runs():
+            if row.seq < run.seq and row.state == "complete":
+                return row
+        return None
+
     def resume_run(self, run: RunRow) -> None:
         """Mark a stopped or broken-off run as going on."""
         with self._engine.begin() as db:
@@ -232,6 +239,17 @@ class Store:
             return frozenset(
                 db.scalars(select(looks.c.site).where(looks.c.run_seq == run.seq)).all()
             )
+
+    def evidence_names(self, run: RunRow) -> dict[str, str]:
+        """Which evidence set was kept of each site of a run."""
+        query = select(looks.c.site, looks.c.evidence_sha256).where(looks.c.run_seq == run.seq)
+        with self._engine.connect() as db:
+            return {row.site: row.evidence_sha256 for row in db.execute(query)}
+
+    def evidence(self, sha256: str, kinds: Mapping[str, type[Payload]]) -> dict[str, Found]:
+        """One evidence set, as far as it is of these kinds."""
+        found = codec.decode_evidence(self.blob(sha256), kinds)
+        return {kind: one for kind, one in found.items() if kind in kinds}
 
     def volatile_records(self, run: RunRow) -> list[dict[str, Any]]:
         """How each site of a run was looked at: times, counts, and whether our own line failed."""

@@ -21,6 +21,8 @@ from checks.criteria.loader import (
     shipped,
 )
 from checks.criteria.model import Edition
+from checks.evidence.base import Payload
+from checks.evidence.page import Pages
 from checks.lists import NO_LISTS, Lists
 from checks.spec import Finding
 from inventory.model import Inventory
@@ -120,14 +122,27 @@ def assess_run(
     return assess(info, inventory, rules, _evidence(store, run))
 
 
+BEFORE: dict[str, type[Payload]] = {Pages.kind: Pages}
+"""The evidence that is held against that of the run before."""
+
+
 def _evidence(store: Store, run: RunRow) -> Iterator[SiteEvidence]:
+    earlier = store.earlier(run)
+    names = store.evidence_names(earlier) if earlier is not None else {}
     for looked in store.looked(run, PAYLOADS):
+        name = names.get(looked.site)
+        # A site that did not change need not be read twice.
+        same = name == looked.evidence_sha256
+        found = looked.payloads if same else store.evidence(name, BEFORE) if name else None
         yield SiteEvidence(
             site=looked.site,
             captured_at=looked.captured_at,
             duration_ms=looked.duration_ms,
             evidence={PAYLOADS[k]: v for k, v in looked.payloads.items() if k in PAYLOADS},
             evidence_id=looked.evidence_sha256,
+            before=None
+            if found is None
+            else {BEFORE[k]: v for k, v in found.items() if k in BEFORE},
         )
 
 

@@ -67,6 +67,10 @@ PAGE_HEADERS = (
 HSTS = ("hsts-enforced", "hsts-preload-ready")
 PAGE = ("scripts-pinned", "no-mixed-content", "forms-submit-securely")
 PRIVACY = ("privacy-policy-covers", "consent-asked-on-forms", "public-disclosure-present")
+INTRUSION = ("no-malicious-script", "no-phishing-sign", "not-defaced")
+"""Signs that somebody else wrote on the pages."""
+SOFTWARE = ("cms-supported", "libraries-safe", "links-alive")
+"""What the pages are made with, and where they lead."""
 CONTENT = (
     "contact-details-published",
     "privacy-policy-published",
@@ -74,6 +78,8 @@ CONTENT = (
     "directory-listing-off",
     *PRIVACY,
     *PAGE,
+    *INTRUSION,
+    *SOFTWARE,
 )
 """All that hangs on what stands in the home page."""
 PROVOKED = ("cross-origin-closed", "errors-stay-quiet")
@@ -126,6 +132,8 @@ CHECKS = (
 _HEALTHY: Mapping[str, str] = (
     dict.fromkeys(CHECKS, MET)
     | dict.fromkeys((*VULNERABILITIES, *STRANGERS, "ssl-labs-grade"), NOT_TESTED)
+    # The fleet's lists hold none of harm.
+    | {"no-malicious-script": NOT_TESTED}
     | dict.fromkeys(
         (
             "label-badge-genuine",
@@ -134,6 +142,8 @@ _HEALTHY: Mapping[str, str] = (
             "forms-submit-securely",
             "consent-asked-on-forms",
             "directory-listing-off",
+            "libraries-safe",
+            "links-alive",
             "certificate-transparent",
             "certificate-not-revoked",
             "ocsp-staple-honest",
@@ -159,7 +169,7 @@ _HEALTHY: Mapping[str, str] = (
 def healthy(**differences: str) -> dict[str, str]:
     """The truth of a site without faults, with differences written as keywords.
 
-    It shows no badge, no form and no file, sets no cookie, speaks HTTP/1.1 alone, asks for no place on the preload list,
+    It shows no badge, no form and no file, loads no library, links nobody else, sets no cookie, speaks HTTP/1.1 alone, asks for no place on the preload list,
     tells nobody to send it mail only encrypted, names no logo, its zone is not signed, its certificate names nobody who could be asked about it, its name
     servers have no IPv6, and its mail server has no TLSA record.
     """

@@ -11,6 +11,8 @@ from scanner.practice.revocation import AUTHORITY_HOST
 from scanner.practice.site import Mail, Naming, Place, Signing, Tlsa
 
 TTL_S = 300
+FOR_SALE = "pgdcu-thuchanh.edu.vn"
+"""The name of an office that is no more; a service that sells names holds it."""
 Key = tuple[str, str]
 
 
@@ -74,10 +76,18 @@ def soa(origin: str, serial: int = 2026112201) -> str:
 
 
 def zones_elsewhere() -> tuple[Zone, ...]:
-    """The zones of the host that nobody should call, of the certificates' authority, and of the mail provider."""
+    """The zones of the host that nobody should call, of the certificates' authority, of the mail provider, and of a
+    name that is for sale.
+    """
+    sellers = {(FOR_SALE, "NS"): ("ns1.sedoparking.com.", "ns2.sedoparking.com.")}
     return tuple(
-        Zone(host, {(host, "SOA"): (soa(host),), (host, "A"): ("127.0.0.1",)})
-        for host in (CANARY_HOST, AUTHORITY_HOST, PROVIDER_HOST)
+        Zone(host, {(host, "SOA"): (soa(host),), (host, "A"): ("127.0.0.1",), **further})
+        for host, further in (
+            (CANARY_HOST, {}),
+            (AUTHORITY_HOST, {}),
+            (PROVIDER_HOST, {}),
+            (FOR_SALE, sellers),
+        )
     )
 
 

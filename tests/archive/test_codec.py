@@ -16,6 +16,7 @@ from checks.evidence.dnssec import Denial, State, Why
 from checks.evidence.exchangers import Ending
 from checks.evidence.http import AtAddress, Ended
 from checks.evidence.mail import PolicyState
+from checks.evidence.outbound import Outbound, Outward
 from checks.evidence.page import Image, Link
 from checks.evidence.provoked import Shown
 from checks.evidence.registration import Registered, Registration, Source
@@ -195,6 +196,24 @@ payloads: Mapping[str, st.SearchStrategy[Payload]] = {
     ),
     "well-known": st.builds(web.well_known, words),
     "pages": st.builds(web.pages, home=st.one_of(pages, missing), policy=st.none() | pages),
+    "outbound": st.builds(
+        Outbound,
+        hosts=st.lists(
+            st.builds(
+                Outward,
+                host=words,
+                url=words,
+                words=words,
+                a=looks,
+                aaaa=st.none() | looks,
+                registrable=st.none() | words,
+                ns=st.none() | looks,
+            ),
+            max_size=2,
+        ).map(tuple),
+        hosts_total=st.integers(0, 99),
+        whole=st.booleans(),
+    ),
     "provoked": st.builds(
         web.provoked,
         cross_origin=hops | missing,

@@ -237,3 +237,15 @@ def test_odd_characters_do_not_stop_a_run(store: Store, sent: str, kept: str) ->
     noted = replace(finding(), note=sent)
     store.keep_findings(run, {SITE: (noted,)})
     assert store.told_findings(run)[SITE][0].note == kept
+
+
+def test_the_run_before(store: Store) -> None:
+    """The latest complete one; stopped ones and later ones are none."""
+    first, second, third = (begin(store, f"run-{n}") for n in (1, 2, 3))
+    for run, state in ((first, "complete"), (second, "stopped"), (third, "complete")):
+        keep(store, run)
+        store.end_run(run, state=state, ended_at=AT, judged_at=None, held="")
+    assert store.earlier(first) is None
+    assert [getattr(store.earlier(run), "id", "") for run in (second, third)] == ["run-1"] * 2
+    (name,) = store.evidence_names(first).values()
+    assert store.evidence(name, {Pages.kind: Pages}) == {"pages": SEEN["pages"]}

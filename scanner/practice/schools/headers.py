@@ -10,7 +10,7 @@ from scanner.practice.site import (
     replaced,
     without,
 )
-from scanner.practice.truth import MET, NEEDS_REVIEW, NOT_MET, healthy
+from scanner.practice.truth import MET, NEEDS_REVIEW, NOT_APPLICABLE, NOT_MET, healthy
 
 HEADER_FAULTS = (
     PracticeSite(
@@ -139,6 +139,7 @@ HEADER_FAULTS = (
             public_disclosure_present=NOT_MET,
             label_badge_genuine=NOT_MET,
             security_txt_published=NOT_MET,
+            cms_supported=NOT_APPLICABLE,
         ),
     ),
     PracticeSite(

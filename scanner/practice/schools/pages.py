@@ -28,6 +28,7 @@ PAGE_FAULTS = (
             no_mixed_content=NOT_MET,
             forms_submit_securely=NOT_MET,
             consent_asked_on_forms=NEEDS_REVIEW,
+            libraries_safe=MET,
         ),
     ),
     PracticeSite(
@@ -46,7 +47,7 @@ PAGE_FAULTS = (
                 '<input type="password" name="matkhau"><button>Đăng nhập</button></form>\n',
             )
         ),
-        truth=healthy(no_mixed_content=NEEDS_REVIEW, forms_submit_securely=MET),
+        truth=healthy(no_mixed_content=NEEDS_REVIEW, forms_submit_securely=MET, libraries_safe=MET),
     ),
     PracticeSite(
         id="mn-hat-mua",
