@@ -66,7 +66,7 @@ def no_foreign_redirect(seen: Seen, _limits: NoLimits) -> Answer:
         names and state bodies (gov.vn, danang.edu.vn): met.
 
         Nothing found, but the home page or the made-up path not seen (timeout, reset, NXDOMAIN, blocked, 429, 5xx), or
-        robots.txt forbids such a path and no other look asked for it: not-tested.  Ports refused: not-tested.  Other
+        robots.txt forbids such a path and no other look asked for it, or a home page cut: not-tested.  Ports refused: not-tested.  Other
         sampled pages that did not come are left out.
 
     Why it matters
@@ -85,7 +85,8 @@ def no_foreign_redirect(seen: Seen, _limits: NoLimits) -> Answer:
         told = [answer for answer in found if answer.outcome is outcome]
         if told:
             return min(told, key=lambda answer: _GRAVEST.index(answer.reason))
-    home_page(pages)
+    if home_page(pages).truncated:
+        untested(Cause.BODY_TRUNCATED, "the home page is longer than what was read")
     return Answer(Outcome.MET, (Measured("pages", 1 + _seen_pages(seen, seen.get(Samples))),))
 
 

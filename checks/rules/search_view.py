@@ -66,7 +66,7 @@ def same_page_for_search_engines(seen: Seen, limits: SimilarityLimits) -> Answer
         turned away with another status (other-status): needs-review.
 
         Looked at only where the permission names the family ``search-view``: otherwise not tested (not-permitted).
-        Home page not seen, or not seen in that manner (refused, timeout, reset, NXDOMAIN, blocked, 429, 5xx): not-tested.
+        Home page not seen, or not seen in that manner (refused, timeout, reset, NXDOMAIN, blocked, 429, 5xx), or cut: not-tested.
         Other sampled pages that did not come are left out.
 
     Why it matters
@@ -82,7 +82,8 @@ def same_page_for_search_engines(seen: Seen, limits: SimilarityLimits) -> Answer
     """
     pages, samples = seen.get(Pages), seen.get(Samples)
     searched = captured(samples.searched)
-    home_page(pages)
+    if home_page(pages).truncated:
+        untested(Cause.BODY_TRUNCATED, "the home page is longer than what was read")
     if not searched or searched[0].chosen is not Chosen.HOME:
         cut = samples.cut or NotCaptured(cause=Cause.NOT_PERMITTED, detail="robots.txt forbids it")
         untested(cut.cause, cut.detail)

@@ -3,7 +3,7 @@
 from scanner.practice import behaviours as act
 from scanner.practice.pages import BETTING
 from scanner.practice.site import PagePlan, PracticeSite, WebPlan
-from scanner.practice.truth import NOT_MET, healthy
+from scanner.practice.truth import NOT_MET, NOT_TESTED, healthy
 
 _XML = "application/xml; charset=utf-8"
 _HTML = "text/html; charset=utf-8"
@@ -71,7 +71,8 @@ SAMPLED_FAULTS = (
         host="gdtx-loire-thuchanh.edu.vn",
         fault="Every path that does not exist leads to a stranger's site; the pages that do exist are clean.",
         web=WebPlan(https=act.lose_unknown_paths),
-        truth=healthy(no_foreign_redirect=NOT_MET),
+        truth=healthy(no_foreign_redirect=NOT_MET, errors_stay_quiet=NOT_TESTED),
+        causes={"errors-stay-quiet": frozenset({"redirect-out-of-scope"})},
     ),
     PracticeSite(
         id="thpt-cong-khep",
