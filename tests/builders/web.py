@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
-from checks.evidence.base import NotCaptured, Payload
+from checks.evidence.base import Cause, NotCaptured, Payload
 from checks.evidence.http import Ended, Exchange, Hop, Http, WellKnown
 from checks.evidence.page import Image, Link, PageFacts, Pages
 from checks.evidence.provoked import Provoked, Shown
+from checks.evidence.samples import Chosen, Robots, Sample, Samples
 from checks.judge import judge
 from checks.lists import NO_LISTS, Lists
 from checks.spec import Finding
@@ -142,6 +143,52 @@ def provoked(**changed: Any) -> Provoked:
             "unknown": shown(f"https://{HOST}/tinnhiem-unknown"),
             "directories": (folder,),
             "directories_total": 1,
+            **changed,
+        }
+    )
+
+
+NEWS_TEXT = (
+    "Sáng thứ bảy các lớp cùng trưng bày những quyển sách đã quyên góp và kể lại câu chuyện mà mình thích nhất. Thư viện"
+    " nhận được nhiều quyển sách mới từ phụ huynh và cựu học sinh của trường trong ngày hội đọc sách năm nay."
+)
+
+
+def sample(
+    path: str = "/tin-tuc", chosen: Chosen = Chosen.SECTION, left_to: str = "", **changed: Any
+) -> Sample:
+    """One further page; ``changed`` goes to what it shows."""
+    url = f"https://{HOST}{path}"
+    facts: PageFacts | NotCaptured = NotCaptured(cause=Cause.REDIRECT_OUT_OF_SCOPE)
+    if not left_to:
+        about: dict[str, Any] = {"text": NEWS_TEXT, "url": url, "title": "Tin tức", **changed}
+        facts = page(**about)
+    return Sample(url=url, chosen=chosen, left_to=left_to, page=facts)
+
+
+def unknown_sample(left_to: str = "", **changed: Any) -> Sample:
+    """The made-up path: a plain 404 unless told otherwise."""
+    about: dict[str, Any] = {
+        "status": 404, "text": "Không tìm thấy trang.", "title": "", "links": (), **changed,
+    }  # fmt: skip
+    return sample("/tinnhiem-unknown", Chosen.UNKNOWN, left_to, **about)
+
+
+def home_sample(left_to: str = "", **changed: Any) -> Sample:
+    """The home page once more."""
+    return sample("/", Chosen.HOME, left_to, **vars(page()) | changed)
+
+
+def samples(**changed: Any) -> Samples:
+    """The made-up path and one page, all well; and all of it again as from a search engine."""
+    seen = (unknown_sample(), sample())
+    return Samples(
+        **{
+            "robots": Robots(there=False),
+            "pages": seen,
+            "known": 1,
+            "searched": (home_sample(), *seen),
+            "rendered": NotCaptured(cause=Cause.NOT_ENABLED),
             **changed,
         }
     )
