@@ -17,7 +17,7 @@ _AGENT = re.compile(r"[ \t\ufeff]*user[- ]?agent[ \t]*[: \t][ \t]*(?P<name>[^#]*
 _NAME = re.compile(r"[^/*\s]*")
 _ELSE = "user-agent: somebody-else"
 _RULE = re.compile(r"[ \t]*(?:dis*al*ow|diasllow|disallaw|allow)\b", re.IGNORECASE)
-_MARKUP = re.compile(r"\s*<(?:!doctype|html|head|body|\?xml)", re.IGNORECASE)
+_MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]{0,1000}<[A-Za-z!?]")
 
 
 class TooManyRules(Exception):  # noqa: N818  A finding about the file.
@@ -44,14 +44,16 @@ class Rules:
 NO_RULES = Rules()
 
 
-def read_robots(body: bytes, base: str) -> Rules:
-    """The rules of a file that was sent for ``base``; ``TooManyRules`` where there are too many.
+def is_page(body: bytes) -> bool:
+    """Whether a page stands in the file's place, as sites show that answer everything with their home page."""
+    return _MARKUP.match(body) is not None
 
-    A page in its place, as sites show that answer everything with their home page, holds no rules.
-    """
-    text = body[:ROBOTS_BYTES].decode("utf-8", errors="replace").lstrip("\ufeff")
-    if _MARKUP.match(text):
+
+def read_robots(body: bytes, base: str) -> Rules:
+    """The rules of a file that was sent for ``base``, none for a page; ``TooManyRules`` where there are too many."""
+    if is_page(body):
         return NO_RULES
+    text = body[:ROBOTS_BYTES].decode("utf-8", errors="replace").lstrip("\ufeff")
     lines = text.splitlines()
     rules = [line for line in lines if _RULE.match(line)]
     if max(len(rules), sum(rule.count("*") for rule in rules)) > RULES:

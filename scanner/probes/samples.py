@@ -13,7 +13,7 @@ from checks.parsing.answers import home_page, host_of
 from checks.parsing.choosing import Address, Choice, addresses_of, choose
 from checks.parsing.html.targets import made_fit
 from checks.parsing.policy_links import policy_link
-from checks.parsing.robots import NO_RULES, ROBOTS_BYTES, TooManyRules, read_robots
+from checks.parsing.robots import NO_RULES, ROBOTS_BYTES, TooManyRules, is_page, read_robots
 from checks.parsing.sitemaps import SITEMAP_BYTES, Named, Sitemap, read_sitemap
 from checks.parsing.trimming import trimmed
 from checks.spec import Untested
@@ -114,8 +114,10 @@ class _Walk:
         last = exchange.last
         if last is not None and last.status >= 500:
             return NotCaptured(cause=Cause.SERVER_ERROR, detail=f"robots.txt: {last.status}")
+        if body is None and last is not None and 200 <= last.status < 300:
+            return NotCaptured(cause=Cause.UNDECODABLE, detail="robots.txt")
         if body is not None:
-            if len(body) > ROBOTS_BYTES:
+            if len(body) > ROBOTS_BYTES and not is_page(body):
                 return NotCaptured(cause=Cause.BODY_TRUNCATED, detail="robots.txt")
             try:
                 self._rules = read_robots(body, exchange.last.url if exchange.last else "")

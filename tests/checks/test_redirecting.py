@@ -263,7 +263,9 @@ def test_the_other_look_at_an_unknown_path() -> None:
             (
                 samples(
                     pages=(
-                        Sample(url="x", chosen=Chosen.UNKNOWN, page=NotCaptured(cause=Cause.NO_ANSWER)),
+                        Sample(
+                            url="x", chosen=Chosen.UNKNOWN, page=NotCaptured(cause=Cause.NO_ANSWER)
+                        ),
                     )
                 ),
             ),
