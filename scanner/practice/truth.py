@@ -71,6 +71,8 @@ INTRUSION = ("no-malicious-script", "no-phishing-sign", "not-defaced")
 """Signs that somebody else wrote on the pages."""
 SOFTWARE = ("cms-supported", "libraries-safe", "links-alive")
 """What the pages are made with, and where they lead."""
+SAMPLED = ("no-foreign-redirect", "same-page-for-search-engines")
+"""What hangs on the home page and on further ones."""
 CONTENT = (
     "contact-details-published",
     "privacy-policy-published",
@@ -80,6 +82,7 @@ CONTENT = (
     *PAGE,
     *INTRUSION,
     *SOFTWARE,
+    *SAMPLED,
 )
 """All that hangs on what stands in the home page."""
 PROVOKED = ("cross-origin-closed", "errors-stay-quiet")

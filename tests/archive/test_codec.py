@@ -257,6 +257,7 @@ payloads: Mapping[str, st.SearchStrategy[Payload]] = {
         mx=missing | st.builds(network.look, words, words, words),
         implicit=st.booleans(),
     ),
+    "samples": st.builds(web.samples, cut=st.none() | missing, searched=missing),
     "uptime": st.builds(network.uptime, st.text("ud-", max_size=5)),
 }
 sets: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(

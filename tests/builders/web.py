@@ -149,6 +149,56 @@ def provoked(**changed: Any) -> Provoked:
     )
 
 
+NEWS_TEXT = (
+    "Sáng thứ bảy các lớp cùng trưng bày những quyển sách đã quyên góp và kể lại câu chuyện mà mình thích nhất. Thư viện"
+    " nhận được nhiều quyển sách mới từ phụ huynh và cựu học sinh của trường trong ngày hội đọc sách năm nay."
+)
+
+
+def sample(
+    path: str = "/tin-tuc",
+    chosen: Chosen = Chosen.SECTION,
+    left_to: str = "",
+    missing: Cause | None = None,
+    **changed: Any,
+) -> Sample:
+    """One further page; ``changed`` goes to what it shows, ``missing`` is why it shows nothing."""
+    url = f"https://{HOST}{path}"
+    facts: PageFacts | NotCaptured = NotCaptured(cause=missing or Cause.REDIRECT_OUT_OF_SCOPE)
+    if not left_to and missing is None:
+        about: dict[str, Any] = {"text": NEWS_TEXT, "url": url, "title": "Tin tức", **changed}
+        facts = page(**about)
+    return Sample(url=url, chosen=chosen, left_to=left_to, page=facts)
+
+
+def unknown_sample(left_to: str = "", **changed: Any) -> Sample:
+    """The made-up path: a plain 404 unless told otherwise."""
+    about: dict[str, Any] = {
+        "status": 404, "text": "Không tìm thấy trang.", "title": "", "links": (), **changed,
+    }  # fmt: skip
+    return sample("/tinnhiem-unknown", Chosen.UNKNOWN, left_to, **about)
+
+
+def home_sample(left_to: str = "", **changed: Any) -> Sample:
+    """The home page once more."""
+    return sample("/", Chosen.HOME, left_to, **vars(page()) | changed)
+
+
+def samples(*pages: Sample, **changed: Any) -> Samples:
+    """These pages, or the made-up path and one page, all well; and all of it again as from a search engine."""
+    seen = pages or (unknown_sample(), sample())
+    return Samples(
+        **{
+            "robots": Robots(there=False),
+            "pages": seen,
+            "known": 1,
+            "searched": (home_sample(), *seen),
+            "rendered": NotCaptured(cause=Cause.NOT_ENABLED),
+            **changed,
+        }
+    )
+
+
 def page(text: str = HEALTHY_TEXT, **changed: Any) -> PageFacts:
     """A home page with contact details in its foot, links to the policy and to what is made public."""
     links = (
@@ -182,32 +232,6 @@ def pages(**changed: Any) -> Pages:
             "home": page(),
             "policy_url": url,
             "policy": page(POLICY_TEXT, url=url, links=()),
-            **changed,
-        }
-    )
-
-
-def sample(path: str, chosen: Chosen = Chosen.NEWEST, **changed: Any) -> Sample:
-    """One inner page, an ordinary piece of news; ``left_to`` and ``page`` go to the sample, all else to its page."""
-    url = f"https://{HOST}{path}"
-    own: dict[str, Any] = {}
-    for name in ("left_to", "page"):
-        if name in changed:
-            own[name] = changed.pop(name)
-    facts = page(**{"url": url, "links": (), "title": "Tin tức", **changed})
-    sampled: dict[str, Any] = {"url": url, "chosen": chosen, "page": facts}
-    return Sample(**(sampled | own))
-
-
-def samples(*pages: Sample, **changed: Any) -> Samples:
-    """What a sampler saw: two pieces of news unless told otherwise; nobody came from a search engine."""
-    return Samples(
-        **{
-            "robots": Robots(there=False),
-            "pages": pages or (sample("/tin-1"), sample("/tin-2")),
-            "known": 12,
-            "searched": NotCaptured(cause=Cause.NOT_PERMITTED),
-            "rendered": NotCaptured(cause=Cause.NOT_ENABLED),
             **changed,
         }
     )

@@ -113,12 +113,7 @@ def test_an_inner_page() -> None:
 
 def test_a_redirect_of_an_inner_page() -> None:
     """Where a path leads out to a betting house."""
-    away = sample(
-        "/x",
-        Chosen.UNKNOWN,
-        left_to="https://kubet.vip/a",
-        page=NotCaptured(cause=Cause.REDIRECT_OUT_OF_SCOPE),
-    )
+    away = sample("/x", Chosen.UNKNOWN, left_to="https://kubet.vip/a")
     finding = ask(no_gambling_content, pages(), samples(away, sample("/tin-1")))
     assert (finding.outcome, finding.reason) == (NOT_MET, "elements")
 
@@ -143,7 +138,7 @@ def test_what_only_searchers_see() -> None:
         pytest.param({"status": 503}, samples(), Cause.SERVER_ERROR, id="error"),
         pytest.param(
             {},
-            samples(*(sample(f"/{n}", page=NotCaptured(cause=Cause.NO_ANSWER)) for n in range(3))),
+            samples(*(sample(f"/{n}", missing=Cause.NO_ANSWER) for n in range(3))),
             Cause.NO_ANSWER,
             id="three-of-five-not-read",
         ),
@@ -161,7 +156,7 @@ def test_too_little_was_seen(check: Any, home: dict[str, Any], seen: Any, cause:
 
 def test_half_of_the_pages_is_enough() -> None:
     """Two of four were read."""
-    seen = samples(*(sample(f"/{n}", page=NotCaptured(cause=Cause.NO_ANSWER)) for n in range(2)))
+    seen = samples(*(sample(f"/{n}", missing=Cause.NO_ANSWER) for n in range(2)))
     assert ask(no_gambling_content, pages(), seen).outcome is MET
 
 

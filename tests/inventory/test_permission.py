@@ -50,6 +50,7 @@ def test_every_field(tmp_path: Path) -> None:
         new_connections_per_second="2,5",
         connections_per_network="16",
         controls="control.vi-du.vn:443; 127.0.0.1:8443; [::1]:8443",
+        search_agent="Mozilla/5.0 (compatible; tim-kiem; +https://vi-du.vn/lien-he)",
     )
     assert found == []
     assert leave is not None
@@ -199,3 +200,23 @@ def test_ports_without_permission(tmp_path: Path) -> None:
     result = read_rows(tmp_path, school(url="https://a.vn:8443/"))
     assert codes(result) == ["port-unusual"]
     assert result.inventory is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [
+        pytest.param("Mozilla/5.0 (tim kiem)", True, id="plain"),
+        pytest.param("a" * 200, True, id="200"),
+        pytest.param("a" * 201, False, id="201"),
+        pytest.param("Trình duyệt", False, id="marks"),
+        pytest.param("a\r\nX-Header: b", False, id="another-header"),
+    ],
+)
+def test_the_name_for_searching(tmp_path: Path, text: str, taken: bool) -> None:
+    """It goes over the wire as it stands: one line of ASCII, not long."""
+    leave, found = leave_of(tmp_path, families="search-view", search_agent=text)
+    if taken:
+        assert leave is not None
+        assert leave.search_agent == text
+    else:
+        assert found == ["search-agent"]

@@ -13,6 +13,7 @@ from scanner.practice.schools.mail import MAIL_FAULTS
 from scanner.practice.schools.names import NAME_FAULTS
 from scanner.practice.schools.pages import PAGE_FAULTS
 from scanner.practice.schools.redirects import REDIRECT_FAULTS
+from scanner.practice.schools.sampled import SAMPLED_FAULTS
 from scanner.practice.schools.scripts import SCRIPT_FAULTS
 from scanner.practice.schools.silent import UNREACHABLE
 from scanner.practice.schools.versions import VERSION_FAULTS
@@ -28,6 +29,7 @@ ALL: tuple[PracticeSite, ...] = (
     *PAGE_FAULTS,
     *IDENTITY_FAULTS,
     *SCRIPT_FAULTS,
+    *SAMPLED_FAULTS,
     *NAME_FAULTS,
     *MAIL_FAULTS,
     *EXCHANGER_FAULTS,
