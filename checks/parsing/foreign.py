@@ -1,6 +1,7 @@
 """Whose site an address belongs to, seen from a school: its own, the authorities', another school's, a stranger's."""
 
 import ipaddress
+import re
 from enum import StrEnum
 
 from checks.parsing.answers import host_of
@@ -60,16 +61,31 @@ def whose(url: str, site: Site) -> Whose:
     return Whose.SCHOOL if _within(host, "edu.vn") else Whose.STRANGER
 
 
+_KINDS = re.compile(r"^(?:truong|tieuhoc|mamnon|thcs|thpt|ptdt(?:nt|bt)?|gdtx|mn|th|c[123])+")
+
+
 def resembles(url: str, site: Site) -> bool:
     """Whether a host's name looks like the site's own: what a school may have moved to."""
-    new, old = _letters(host_of(url)), _letters(site.host)
-    shorter, longer = sorted((new, old), key=len)
+    new = _letters(host_of(url))
+    return any(
+        _one_in_the_other(new, old) for old in {_letters(site.host), _first_label(site.host)}
+    )
+
+
+def _one_in_the_other(one: str, other: str) -> bool:
+    shorter, longer = sorted((one, other), key=len)
     return len(shorter) >= 6 and shorter in longer
 
 
 def _letters(host: str) -> str:
     name = (registered_name(host) or host).partition(".")[0]
     return "".join(filter(str.isalnum, name))
+
+
+def _first_label(host: str) -> str:
+    """Of a school below a name that many share, its own part without the words for its kind."""
+    label = "".join(filter(str.isalnum, host.removeprefix("www.").partition(".")[0]))
+    return _KINDS.sub("", label)
 
 
 def _registered(host: str) -> str:

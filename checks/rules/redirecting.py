@@ -60,10 +60,10 @@ def no_foreign_redirect(seen: Seen, _limits: NoLimits) -> Answer:
         more as from a search engine where the permission allows it, and after scripts ran where a browser was used.
 
         To a stranger: not-met, by the home page (home), another page (inner), only a path that does not exist
-        (unknown-path), or only those who come from a search engine (searchers).  For good, and to the front page of
-        another name under .vn or one that resembles the site's own (moved), to another school (other-school), to a
+        (unknown-path), or only those who come from a search engine (searchers).  To a name that resembles the
+        site's own, or for good to the front page of another name under .vn (moved), to another school (other-school), to a
         service that schools use (known-service), or to a bare IP address (bare-address): needs-review.  The site's own
-        names and state bodies (gov.vn, danang.edu.vn): met.
+        names, state bodies (gov.vn, danang.edu.vn), and an inner page kept at such a service: met.
 
         Nothing found, but the home page or the made-up path not seen (timeout, reset, NXDOMAIN, blocked, 429, 5xx), or
         robots.txt forbids such a path and no other look asked for it, or a home page cut: not-tested.  Ports refused: not-tested.  Other
@@ -100,17 +100,26 @@ def _judged(way: _Way, site: Site) -> Answer:
     match whose(way.target, site):
         case Whose.OWN | Whose.AUTHORITY:
             return Answer(Outcome.MET)
+        case Whose.KNOWN if way.where == "inner" and way.how == "redirect":
+            # A form or a page of the school's own at such a service.
+            return Answer(Outcome.MET)
         case Whose.KNOWN:
             reason = "known-service"
         case Whose.SCHOOL:
             reason = "moved" if way.moved and resembles(way.target, site) else "other-school"
         case Whose.ADDRESS:
             reason = "bare-address"
-        case Whose.STRANGER if way.moved and (_is_vn(way.target) or resembles(way.target, site)):
+        case Whose.STRANGER if _may_be_new_home(way, site):
             reason = "moved"
         case _:
             return Answer(Outcome.NOT_MET, measured, way.where, address=way.page)
     return Answer(Outcome.NEEDS_REVIEW, measured, reason, address=way.page)
+
+
+def _may_be_new_home(way: _Way, site: Site) -> bool:
+    if resembles(way.target, site):
+        return way.moved or way.where == "inner"
+    return way.moved and _is_vn(way.target)
 
 
 def _ways(seen: Seen, http: Http, pages: Pages) -> list[_Way]:

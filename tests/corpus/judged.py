@@ -7,12 +7,14 @@ from urllib.parse import urlsplit
 
 from checks.catalogue import CATALOGUE
 from checks.evidence.base import Cause, NotCaptured, Payload
+from checks.evidence.http import Http
 from checks.evidence.page import PageFacts, Pages
-from checks.evidence.samples import Robots, Sample, Samples
+from checks.evidence.samples import Chosen, Robots, Sample, Samples
 from checks.judge import judge
 from checks.parsing.html.facts import page_facts
 from checks.spec import Finding, Outcome
 from inventory.model import Site
+from tests.builders.web import exchange, hop, redirected
 from tests.corpus.cases import Case, Page, Part, Side, load
 
 FINDERS = ("no-gambling-content", "no-hidden-links", "no-foreign-redirect")
@@ -88,8 +90,12 @@ def evidence(case: Case) -> dict[type[Payload], Payload | NotCaptured]:
             page=seen,
         )
         (searched if page.searched else samples).append(sample)
+    first = case.pages[0].url
+    if not any(sample.chosen is Chosen.UNKNOWN for sample in samples):
+        samples.append(_quiet_unknown(first))
     return {
-        Pages: Pages(home=home or _plain_home(case.pages[0].url)),
+        Http: _plain_http(urlsplit(first).netloc),
+        Pages: Pages(home=home or _plain_home(first)),
         Samples: Samples(
             robots=Robots(there=False),
             pages=tuple(samples),
@@ -98,6 +104,31 @@ def evidence(case: Case) -> dict[type[Payload], Payload | NotCaptured]:
             rendered=NotCaptured(cause=Cause.NOT_ENABLED),
         ),
     }
+
+
+def _plain_http(host: str) -> Http:
+    """Redirects as they should be: what a case plants stands in its pages."""
+    secure = f"https://{host}/"
+    https = exchange(hop(secure))
+    return Http(
+        http=redirected(f"http://{host}/", secure),
+        https=https,
+        twin_http=None,
+        twin_https=None,
+        canonical_url=secure,
+    )
+
+
+def _quiet_unknown(url: str) -> Sample:
+    """The made-up path of a site that says plainly that there is nothing."""
+    page = page_facts(
+        b"<title>404</title><p>Not found</p>",
+        url=f"https://{urlsplit(url).netloc}/tinnhiem-unknown",
+        status=404,
+        content_type="text/html",
+        truncated=False,
+    )
+    return Sample(url=page.url, chosen=Chosen.UNKNOWN, page=page)
 
 
 def _page(page: Page) -> PageFacts | NotCaptured:
