@@ -137,6 +137,8 @@ class Code(Fact):
     """Where it sends the visitor, made absolute, at most 5."""
     loads: tuple[str, ...] = ()
     """Addresses of scripts and frames that it writes into the page, made absolute, at most 10."""
+    hosts: tuple[str, ...] = ()
+    """Hosts that its texts name, also decoded, at most 20; not the page's own."""
     excerpt: str = ""
     """The place that bears the gravest mark, masked, at most 160 characters."""
 
@@ -196,7 +198,7 @@ class PageFacts(Fact):
     headings: tuple[str, ...] = ()
     """The first ten of h1, h2 and h3, masked."""
     code: tuple[Code, ...] = ()
-    """Scripts in the page that bear a mark or load something, at most 20."""
+    """Scripts in the page that bear a mark, load something or name a host, at most 20."""
     personal: tuple[PersonalTable, ...] = ()
     """Tables that show personal data, at most 10."""
 

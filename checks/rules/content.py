@@ -40,7 +40,7 @@ _CREDIT = re.compile(
     needs=(Pages, Samples),
     limits=NoLimits,
     reasons=("links", "elements", "for-searchers", "words", "single-sign"),
-    spots=(*LINK_SPOTS, "visible-link", "frame", "canonical", "redirect", "title"),
+    spots=(*LINK_SPOTS, "visible-link", "frame", "canonical", "redirect", "script", "title"),
 )
 def no_gambling_content(seen: Seen, _limits: NoLimits) -> Answer:
     """

@@ -83,6 +83,11 @@ _CHEAP = frozenset(
 )
 
 
+_COMMON = frozenset(
+    {"com", "net", "org", "edu", "gov", "info", "int", "mil", "biz", "asia", "example"}
+)
+
+
 @lru_cache(maxsize=4096)
 def kind_of(host: str, words: BettingWords) -> HostKind:
     """What a host's name tells."""
@@ -105,9 +110,16 @@ def kind_of(host: str, words: BettingWords) -> HostKind:
     return HostKind.OTHER
 
 
+def name_parts(host: str) -> frozenset[str]:
+    """The parts of a host's own name, and all of it as one."""
+    name = _own_name(host)
+    return frozenset({*filter(None, _PARTS.split(name)), re.sub(r"[^a-z0-9]", "", name)})
+
+
 def is_cheap(host: str) -> bool:
     """Whether it stands below a top level that the trade prefers."""
-    return host.rpartition(".")[2] in _CHEAP
+    last = host.rpartition(".")[2]
+    return last in _CHEAP or (len(last) > 2 and last not in _COMMON)
 
 
 def _brand(part: str, words: BettingWords) -> bool:

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 from checks.evidence.page import Hiding, Link
 from checks.parsing.answers import host_of
 from checks.parsing.betting.found import FoundWords, find
-from checks.parsing.betting.hosts import HostKind, is_cheap, kind_of
+from checks.parsing.betting.hosts import HostKind, is_cheap, kind_of, name_parts
 from checks.parsing.betting.words import BettingWords, Said
 
 _WITHOUT_USE = frozenset({Hiding.POSITION, Hiding.SIZE, Hiding.COLOUR, Hiding.MARQUEE})
@@ -20,6 +20,10 @@ _FOR_LISTENERS = re.compile(
 
 SURE, LIKELY = 5, 3
 """From so many points on a link is betting by itself, or together with its being hidden or with others like it."""
+_WORD = re.compile("[a-z0-9]{6,}")
+_AFTER_BRAND = re.compile(
+    r"\d{0,4}(?:vip|club|link|app|vn|casino|bet|win|tv|top|com|(?:keo|soi|tai|nha|xoc|game|code|link)[a-z0-9]*)?"
+)
 _NOT_WORDS = re.compile(r"[^\w]+|_")
 
 
@@ -59,6 +63,11 @@ class Rated:
         return self.parts.signs >= LIKELY
 
     @property
+    def odd(self) -> bool:
+        """Whether its host alone is worth a look, where the page's words are those of the trade."""
+        return self.kind is HostKind.SHAPED and is_cheap(self.host)
+
+    @property
     def weak(self) -> bool:
         """Whether a person should look at it."""
         return self.parts.signs >= 2 and (
@@ -78,9 +87,14 @@ def rate(link: Link, words: BettingWords) -> Rated:
     found = find(f"{link.text} . {link.alt}" if link.alt else link.text, words)
     hiding = 3 if without_use(link) else 2 if link.hidden else 0
     path = _path(link, words)
+    said = _words(found)
     # On an open platform the path is the name of whoever opened the page.
-    points = 0 if kind is HostKind.OPEN and path >= 2 else _host(host, kind, hidden=hiding > 0)
-    parts = Parts(_words(found), points, path, hiding)
+    own_page = kind is HostKind.OPEN and (path >= 2 or said >= 3)
+    points = 0 if own_page else _host(host, kind, hidden=hiding > 0)
+    if kind is HostKind.SHAPED and said == 0 and is_cheap(host):
+        # The words are the name of the host, as brands are.
+        said = 2 * bool(name_parts(host).intersection(link.text.lower().split()))
+    parts = Parts(said, points, path, hiding)
     return Rated(link, host, kind, parts, found)
 
 
@@ -119,4 +133,14 @@ def _path(link: Link, words: BettingWords) -> int:
         return 0
     if found.of(Said.PROMOTION, Said.FOREIGN) or found.sure_brands:
         return 2
-    return int(bool(found.of(Said.TOPIC)))
+    if any(_branded(word, words) for word in _WORD.findall(told.lower())[:40]):
+        return 2
+    return bool(found.of(Said.TOPIC)) + bool(found.ordinary)
+
+
+def _branded(word: str, words: BettingWords) -> bool:
+    """Whether a word is a brand and what usually follows one."""
+    return any(
+        word[:at] in words.brands and _AFTER_BRAND.fullmatch(word[at:]) is not None
+        for at in range(5, min(len(word), 10) + 1)
+    )

@@ -74,9 +74,10 @@ _DOORWAY = re.compile(
 def rate_page(page: PageFacts, own_hosts: frozenset[str], words: BettingWords) -> Rating:
     """What one page comes to."""
     rating = Rating()
-    linked = _links(page, own_hosts, words, rating)
+    body = find(page.text, words)
+    linked = _links(page, own_hosts, words, rating, bool(body.of(*TRADE)))
     _elements(page, own_hosts, words, rating)
-    said = _text(page, words, rating)
+    said = _text(page, body, words, rating)
     if linked and said:
         # A text that advertises, with a link to go with it.
         rating.at_least(Sure.YES)
@@ -121,12 +122,18 @@ def rate_target(
 # ---- links --------------------------------------------------------------------------------------------
 
 
-def _links(page: PageFacts, own: frozenset[str], words: BettingWords, rating: Rating) -> bool:
-    """Whether any link is likely betting."""
+def _links(
+    page: PageFacts,
+    own: frozenset[str],
+    words: BettingWords,
+    rating: Rating,
+    in_words: bool,  # noqa: FBT001  One fact beside another.
+) -> bool:
+    """Whether any link is likely betting; ``in_words``: words of the trade stand on the page."""
     rated = [rate(link, words) for link in page.links if _is_foreign(link.href, own)]
     sure = [one for one in rated if one.sure]
     likely = [one for one in rated if one.likely]
-    weak = [one for one in rated if one.weak]
+    weak = [one for one in rated if one.weak or (in_words and one.odd)]
     if sure or len(likely) >= LIKELY_LINKS:
         rating.at_least(Sure.YES)
         told = likely
@@ -166,10 +173,13 @@ def _spot(page: PageFacts, one: Rated) -> Spot:
 def _elements(page: PageFacts, own: frozenset[str], words: BettingWords, rating: Rating) -> None:
     """What leads elsewhere without being a link: frames, the canonical address, moves."""
     moves = [move for code in page.code for move in code.moves]
+    named = [f"https://{host}/" for code in page.code for host in code.hosts]
+    loaded = [load for code in page.code for load in code.loads]
     for kind, targets in (
         ("frame", page.frames),
         ("canonical", (page.canonical, *page.alternates)),
         ("redirect", (page.refresh, *moves)),
+        ("script", (*loaded, *named)),
     ):
         for target in targets:
             if not target or not _is_foreign(target, own):
@@ -184,16 +194,15 @@ def _elements(page: PageFacts, own: frozenset[str], words: BettingWords, rating:
 # ---- words --------------------------------------------------------------------------------------------
 
 
-def _text(page: PageFacts, words: BettingWords, rating: Rating) -> bool:
+def _text(page: PageFacts, body: FoundWords, words: BettingWords, rating: Rating) -> bool:
     """Whether words alone make the page a case for a person; they never make it more."""
     head = find(
         " . ".join((page.title, page.description, *page.headings[:3], page.structured)), words
     )
-    body = find(page.text, words)
     slug = find(_slug(page.url), words)
     doorway = _DOORWAY.search(page.url) is not None
     warns = body.of(Said.REPORT) + head.of(Said.REPORT) >= REPORTED
-    titled = bool(head.of(*TRADE)) and not head.of(Said.REPORT)
+    titled = bool(head.of(*TRADE)) and (not head.of(Said.REPORT) or head.of(*TRADE) > 2)
     reasons = {
         "title": titled and (not warns or head.of(*TRADE) > 1 or bool(head.altered_phrases)),
         "altered": body.altered_phrases > 1 or (body.altered > 4 and bool(body.of(*TRADE))),
@@ -239,6 +248,7 @@ def told_first(spots: Sequence[Spot], most: int) -> Iterable[Spot]:
         "for-searchers",
         "redirect",
         "frame",
+        "script",
         "visible-link",
         "canonical",
         "title",

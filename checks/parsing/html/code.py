@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import unquote
 
 from checks.evidence.page import Code, CodeMark
+from checks.parsing.answers import host_of
 from checks.parsing.html.targets import Targets
 from checks.parsing.masking import mask
 from checks.parsing.text import display
@@ -15,7 +16,7 @@ READ = 60_000
 """Characters of one script that are read, from its beginning and from its end."""
 EXCERPT = 160
 MOVES, LOADS = 5, 10
-AROUND = 8
+AROUND, HOSTS = 8, 20
 """So many blocks of code around a place are looked at."""
 
 _MINER = re.compile(
@@ -43,6 +44,34 @@ _DECODER = re.compile(
     r"(atob|unescape|decodeURIComponent|decodeURI)\s*\(\s*[\"']([^\"'\n]{4,8000})[\"']"
     r"|String\.fromCharCode\s*\(\s*((?:\d{1,5}\s*,\s*){3,2000}\d{1,5})"
 )
+_NUMBER_LIST = re.compile(r"\[\s*((?:\d{2,3}\s*,\s*){7,2000}\d{2,3})\s*\]")
+_HOST = re.compile(
+    r"(?<![\w.@-])((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,4}[a-z]{2,24})(?![\w.(=-])",
+    re.IGNORECASE,
+)
+_ENDINGS_OF_FILES = frozenset(
+    [
+        "js",
+        "css",
+        "png",
+        "jpg",
+        "jpeg",
+        "gif",
+        "svg",
+        "webp",
+        "html",
+        "htm",
+        "php",
+        "json",
+        "xml",
+        "ico",
+        "map",
+        "ts",
+        "tpl",
+        "length",
+    ]
+)
+_CODED = re.compile(r"[\"']([A-Za-z0-9+/=]{12,400})[\"']")
 _ESCAPED = re.compile(r"\\x([0-9a-fA-F]{2})|\\u00([0-9a-fA-F]{2})")
 _WRITTEN = re.compile(
     r"document\s*\.\s*write(?:ln)?\s*\(|\.innerHTML\s*\+?=|insertAdjacentHTML\s*\(|\.(?:append|prepend|html|after|before)\s*\("
@@ -80,22 +109,33 @@ def read_code(text: str, targets: Targets) -> Code | None:
     packed = _packed_at(text)
     if packed >= 0:
         found[CodeMark.PACKED] = packed
-    moves, at = _moves(text, decoded, targets)
+    plain = _plain_access(text)
+    moves, at = _moves(plain, decoded, targets)
     if moves:
         searchers = _SEARCHERS.search(text) is not None and _ENGINE.search(text) is not None
         found[CodeMark.MOVES_SEARCHERS if searchers else CodeMark.MOVES] = at
     loads = _loads(f"{text}\n{decoded}", targets)
-    if not found and not loads:
+    hosts = _hosts(f"{_unescaped(text)}\n{decoded}", targets.host)
+    if not found and not loads and not hosts:
         return None
     begin = max(0, min(found.values(), default=0) - 20)
     return Code(
         marks=tuple(mark for mark in _GRAVEST if mark in found),
         moves=moves,
         loads=loads,
+        hosts=hosts,
         excerpt=display(mask(" ".join(text[begin : begin + 2 * EXCERPT].split())), EXCERPT)
         if found
         else "",
     )
+
+
+def _plain_access(text: str) -> str:
+    """The same with what is joined of parts, or named in brackets, written as everybody writes it."""
+    if '["' not in text and "['" not in text:
+        return text
+    joined = re.sub(r"[\"']\s*\+\s*[\"']", "", _unescaped(text))
+    return re.sub(r"\[\s*[\"'](\w{3,20})[\"']\s*\]", r".\1", joined)
 
 
 def markup_written(text: str) -> str:
@@ -197,8 +237,38 @@ def _loads(text: str, targets: Targets) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _hosts(text: str, own: str) -> tuple[str, ...]:
+    """Names in the literals of a script that can be hosts."""
+    found: dict[str, None] = {}
+    for literal in _LITERAL.finditer(text):
+        for match in _HOST.finditer(literal[1].replace("\\/", "/")[:500]):
+            host = match[1].lower()
+            if host != own and host.rpartition(".")[2] not in _ENDINGS_OF_FILES:
+                found[host] = None
+        if len(found) >= HOSTS:
+            break
+    # What was decoded stands between no quotes.
+    for address in _ADDRESS.finditer(text):
+        host = host_of(address[0] if ":" in address[0][:6] else f"https:{address[0]}")
+        if host and host != own:
+            found[host] = None
+        if len(found) >= 2 * HOSTS:
+            break
+    return tuple(found)[:HOSTS]
+
+
 def _decoded(text: str) -> Iterator[str]:
     """Texts that the script decodes, decoded once."""
+    for number, listed in enumerate(_NUMBER_LIST.finditer(text)):
+        if number >= 5 or "fromCharCode" not in text:
+            break
+        yield "".join(chr(int(one)) for one in listed[1].split(",") if 9 <= int(one) < 256)
+    if "reverse()" in text or "atob" in text:
+        for number, quoted in enumerate(_CODED.finditer(text)):
+            if number >= 20:
+                break
+            coded = quoted[1][::-1] if "reverse()" in text else quoted[1]
+            yield _from_base64(coded)
     for number, match in enumerate(_DECODER.finditer(text)):
         if number >= 30:
             return
@@ -207,16 +277,19 @@ def _decoded(text: str) -> Iterator[str]:
             codes = [int(one) for one in numbers.split(",")[:2_000]]
             yield "".join(chr(code) for code in codes if 9 <= code < 0xD800)
         elif kind == "atob":
-            try:
-                yield base64.b64decode(literal + "=" * (-len(literal) % 4), validate=False).decode(
-                    "utf-8", "replace"
-                )
-            except (binascii.Error, ValueError):
-                continue
+            yield _from_base64(literal)
         else:
             yield unquote(re.sub(r"%u00([0-9a-fA-F]{2})", r"%\1", literal), errors="replace")
     if _ESCAPES.search(text):
         yield _unescaped(text)
+
+
+def _from_base64(text: str) -> str:
+    """What a text in base64 says; empty where it is none."""
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4)).decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        return ""
 
 
 def _unescaped(text: str) -> str:

@@ -11,7 +11,7 @@ from checks.parsing.html.code import markup_written, read_code
 from checks.parsing.html.decoding import decoded
 from checks.parsing.html.depth import shallow
 from checks.parsing.html.gathered import Gathered, RawForm, RawImage, RawLink
-from checks.parsing.html.readers import LABEL, LABELS, SHOWN, read_styles
+from checks.parsing.html.readers import LABEL, LABELS, READERS, SHOWN, read_styles
 from checks.parsing.html.styles import Place, Styles
 from checks.parsing.html.targets import Targets
 from checks.parsing.html.walk import walk
@@ -88,12 +88,18 @@ def _read_elsewhere(page: Gathered) -> None:
     """Links that only those see who run no scripts, and those that scripts write into the page."""
     for how, texts in (
         (Hiding.NOSCRIPT, page.unscripted),
+        (Hiding.DISPLAY, page.templates),
         (Hiding.SCRIPT, [markup_written(script) for script in page.inline]),
     ):
         for text in texts:
-            if "<a" not in text.lower():
+            lower = text.lower()
+            refreshes = how is Hiding.NOSCRIPT and not page.refresh and "refresh" in lower
+            if "<a" not in lower and not refreshes:
                 continue
-            inner = LexborHTMLParser(shallow(text))
+            inner = LexborHTMLParser(shallow(text.replace("<template", "<div")))
+            if refreshes:
+                for meta in inner.css("meta")[:5]:
+                    READERS["meta"](meta.attributes, meta, page)
             for node in inner.css("a[href]")[:WRITTEN_LINKS]:
                 href = (node.attributes.get("href") or "").strip()
                 if href:

@@ -112,6 +112,8 @@ class Gathered:
     inline_read: int = 0
     unscripted: list[str] = field(default_factory=list)
     """What stands in ``noscript``, as text."""
+    templates: list[str] = field(default_factory=list)
+    """What stands in ``template``, which nobody is shown, as markup."""
 
     def link(
         self,

@@ -36,6 +36,10 @@ _CSS = re.compile(
     re.IGNORECASE,
 )
 _CANDIDATE = re.compile(r"(?:^|[,\s])(http:[^\s]{1,2000}[^\s,])", re.IGNORECASE)
+_TOLD_ELSEWHERE = frozenset(
+    {"keywords", "og:title", "og:description", "twitter:title", "twitter:description"}
+)
+"""What others show of a page that they link to."""
 _NOT_FILLED_IN = frozenset({"hidden", "submit", "button", "reset", "image"})
 _PASSIVE_PRELOADS = frozenset({"image", "audio", "video", "track"})
 _IN_TABLE = frozenset({"table", "tbody", "thead", "tfoot", "tr"})
@@ -101,6 +105,11 @@ def _read_meta(attributes: _Attributes, node: LexborNode, page: Gathered) -> Non
         page.generator.append(content)
     if name == "description" and not page.description:
         page.description = content[: 2 * SHOWN]
+    told = (attributes.get("property") or name).strip().lower()
+    if told in _TOLD_ELSEWHERE and content and len(page.structured) < ALTERNATES:
+        page.structured.append(f'{{":": "{content[: 2 * SHOWN]}"}}'.replace("\\", " "))
+    if told == "og:url" and "//" in content[:9] and len(page.alternates) < ALTERNATES:
+        page.alternates.append(content.strip()[:ADDRESS])
     if name == "referrer" and content and len(page.referrer) < METAS_KEPT:
         page.referrer.append(display(content, SHOWN))
     if directive == "refresh" and not page.refresh:
@@ -221,6 +230,11 @@ def _read_script(attributes: _Attributes, node: LexborNode, page: Gathered) -> N
 def _read_unscripted(_attributes: _Attributes, node: LexborNode, page: Gathered) -> None:
     if len(page.unscripted) < UNSCRIPTED:
         page.unscripted.append(node.text()[:UNSCRIPTED_TEXT])
+
+
+def _read_template(_attributes: _Attributes, node: LexborNode, page: Gathered) -> None:
+    if len(page.templates) < UNSCRIPTED:
+        page.templates.append((node.html or "")[:UNSCRIPTED_TEXT])
 
 
 def _read_heading(_attributes: _Attributes, node: LexborNode, page: Gathered) -> None:
@@ -389,6 +403,7 @@ READERS: dict[str, Reader] = _LOADING | {
     "meta": _read_meta,
     "title": _read_title,
     "noscript": _read_unscripted,
+    "template": _read_template,
     "h1": _read_heading,
     "h2": _read_heading,
     "h3": _read_heading,
