@@ -193,6 +193,8 @@ class PageFacts(Fact):
     """Scripts in the page that bear a mark or load something, at most 20."""
     personal: tuple[PersonalTable, ...] = ()
     """Tables that show personal data, at most 10."""
+    personal_cut: bool = False
+    """Whether tables were left unread for their number or size."""
 
 
 class Pages(Payload):

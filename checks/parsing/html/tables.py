@@ -2,17 +2,19 @@
 
 import re
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from checks.parsing.html.decoding import decoded
 from checks.parsing.html.depth import shallow
 from checks.parsing.personal.grids import Grid
+from checks.parsing.personal.tables import NOTHING, Personals, personal_tables
 from checks.parsing.text import composed, legal
 
 TABLES = 200
-CELLS = 60_000
+CELLS = 20_000
+"""A list of two thousand pupils; what comes after is left unread, and that is said."""
 COLUMNS = 60
 CELL = 300
 _ABOVE = 200
@@ -148,9 +150,12 @@ def grids_of(data: bytes) -> tuple[list[Grid], bool]:
     return grids_of_tree(LexborHTMLParser(shallow(decoded(data, ""))))
 
 
-def may_hold_tables(html: str) -> bool:
-    """Whether there is any table; most pages need no second walk."""
-    return _TABLE.search(html) is not None
+def personal_of(html: str, tree: LexborHTMLParser) -> Personals:
+    """What the tables of a page show of persons; most pages need no second walk."""
+    if _TABLE.search(html) is None:
+        return NOTHING
+    grids, cut = grids_of_tree(tree)
+    return replace(personal_tables(grids), cut=cut)
 
 
 def grids_of_tree(tree: LexborHTMLParser) -> tuple[list[Grid], bool]:
@@ -158,14 +163,14 @@ def grids_of_tree(tree: LexborHTMLParser) -> tuple[list[Grid], bool]:
     found = _Walk()
     above: list[LexborNode] = []
     node = tree.root
-    while node is not None:
+    while node is not None and found.cells <= CELLS:
         tag = node.tag or ""
         if tag == "-text":
             found.show(node.text_content or "")
         elif tag not in _UNSEEN:
             found.enter(tag, node)
             below = node.first_child
-            if below is not None and found.cells <= CELLS:
+            if below is not None:
                 above.append(node)
                 node = below
                 continue
@@ -176,6 +181,9 @@ def grids_of_tree(tree: LexborHTMLParser) -> tuple[list[Grid], bool]:
             found.leave(node.tag or "")
             following = node.next
         node = following
+    # Where the walk ended early, what stands open ends here.
+    for node in reversed(above):
+        found.leave(node.tag or "")
     return found.grids, found.cut or found.cells > CELLS
 
 

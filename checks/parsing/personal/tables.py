@@ -27,6 +27,17 @@ class Personals:
 
     tables: tuple[PersonalTable, ...]
     words: frozenset[str]
+    cut: bool = False
+    """Whether there were more tables or rows than are looked at."""
+
+    @property
+    def births(self) -> bool:
+        """Whether days of birth are among them: then no day beside them is told apart from one."""
+        kinds = {count.kind for table in self.tables for count in table.counts}
+        return Personal.BIRTH_DATE in kinds
+
+
+NOTHING = Personals((), frozenset())
 
 
 @dataclass(frozen=True, slots=True)
