@@ -180,6 +180,8 @@ class Permission(Record):
     connections_per_address: int = Field(default=2, ge=1, le=1000)
     new_connections_per_second: float = Field(default=5.0, gt=0, le=10_000)
     connections_per_network: int = Field(default=8, ge=1, le=10_000)
+    search_agent: str = Field(default="", max_length=200, pattern=r"^[ -~]*$")
+    """The User-Agent that ``search-view`` may claim; empty: our own."""
     controls: tuple[Text, ...] = ()
     """``host:port`` of hosts of the operator's own choice, asked before a site is blamed for silence."""
 

@@ -17,12 +17,14 @@ from checks.evidence.names import Names
 from checks.evidence.page import Pages
 from checks.evidence.provoked import Provoked
 from checks.evidence.registration import Registration
+from checks.evidence.samples import Samples
 from checks.evidence.tls import Tls
 from checks.evidence.uptime import Uptime
 from checks.evidence.vulnerabilities import Vulnerabilities
 from inventory.model import Site
 from scanner.budget import Allowance, Budget, Failed
 from scanner.clock import now
+from scanner.once import Once
 from scanner.probes.aliases import look_aliases
 from scanner.probes.delegation import look_delegation
 from scanner.probes.dnssec import look_dnssec
@@ -33,6 +35,7 @@ from scanner.probes.names import look_names
 from scanner.probes.pages import look_pages
 from scanner.probes.provoked import look_provoked
 from scanner.probes.registration import Registries, look_registration
+from scanner.probes.samples import look_samples
 from scanner.probes.tls.look import Depth, look_tls
 from scanner.probes.tls.second_opinion import second_look
 from scanner.probes.tls.vouching import Vouching
@@ -57,6 +60,7 @@ PAYLOADS: dict[str, type[Payload]] = {
         WellKnown,
         Pages,
         Provoked,
+        Samples,
         MailPolicies,
         Exchangers,
         Uptime,
@@ -73,10 +77,11 @@ FAMILIES: dict[str, frozenset[str]] = {
     Registration.kind: frozenset({"dns"}),
     Tls.kind: frozenset({"tls", "http"}),
     Vulnerabilities.kind: frozenset({"tls", "http"}),
-    Http.kind: frozenset({"reach", "tls", "http"}),
+    Http.kind: frozenset({"reach", "tls", "http", "content"}),
     WellKnown.kind: frozenset({"http"}),
     Pages.kind: frozenset({"http", "content"}),
     Provoked.kind: frozenset({"http"}),
+    Samples.kind: frozenset({"content"}),
     MailPolicies.kind: frozenset({"mail"}),
     Exchangers.kind: frozenset({"mail"}),
     Uptime.kind: frozenset({"reach"}),
@@ -135,6 +140,12 @@ async def collect(
     started = now()
     budget = Budget(plan.allowance)
     visit = Visit(site, tools, budget)
+    shared: Once[Found] = Once()
+
+    async def sampled() -> Found:
+        """The further pages: gone through once, whichever look asks for them first."""
+        return await shared.get(Samples.kind, lambda: look_samples(visit))
+
     looks: dict[str, Callable[[], Awaitable[Found]]] = {
         Names.kind: lambda: look_names(visit),
         Delegation.kind: lambda: look_delegation(visit),
@@ -151,6 +162,7 @@ async def collect(
         WellKnown.kind: lambda: look_well_known(visit),
         Pages.kind: lambda: look_pages(visit),
         Provoked.kind: lambda: look_provoked(visit),
+        Samples.kind: sampled,
         MailPolicies.kind: lambda: look_mail(visit, vouching.files, started),
         Exchangers.kind: lambda: look_exchangers(
             visit, lambda chain: vouching.paths.build(chain, started)
@@ -171,6 +183,7 @@ async def collect(
                 await asyncio.gather(*(_bordered(looks[kind], budget, plan) for kind in wanted))
             )
     finally:
+        await shared.aclose()
         await visit.close()
     payloads = dict(zip(wanted, found, strict=True))
     for kind in PAYLOADS:

@@ -11,6 +11,7 @@ from checks.parsing.answers import REDIRECTS
 from inventory.hosts import AddressError, host_name
 from scanner.budget import Failed
 from scanner.door import SeenNotTls, SeenRefused
+from scanner.http1 import PLAIN, Asking
 from scanner.visit import Visit
 
 
@@ -22,7 +23,9 @@ def endpoint_urls(visit: Visit, host: str) -> tuple[str, str]:
     return f"https://{secure}{site.path}", f"http://{plain}{site.path}"
 
 
-async def follow(visit: Visit, start_url: str, address: str = "") -> Exchange:
+async def follow(
+    visit: Visit, start_url: str, address: str = "", asking: Asking = PLAIN
+) -> Exchange:
     """Follow one address to its end, by hand; never outside the permission, never in a circle.
 
     ``address`` asks the host that it begins with at that one of its addresses, also in later hops.
@@ -37,7 +40,7 @@ async def follow(visit: Visit, start_url: str, address: str = "") -> Exchange:
     while True:
         try:
             pinned = address if urlsplit(url).hostname == first_host else ""
-            fetched = await visit.fetch(url, address=pinned)
+            fetched = await visit.fetch(url, address=pinned, asking=asking)
         except SeenRefused:
             return ended(Ended.REFUSED)
         except SeenNotTls:
@@ -76,7 +79,9 @@ _NO_PAGE = {
 }
 
 
-async def page_at_end(visit: Visit, exchange: Exchange) -> PageFacts | NotCaptured:
+async def page_at_end(
+    visit: Visit, exchange: Exchange, asking: Asking = PLAIN
+) -> PageFacts | NotCaptured:
     """The facts of the page that an exchange ended at, whatever its status."""
     if isinstance(exchange.end, NotCaptured):
         return exchange.end
@@ -84,7 +89,7 @@ async def page_at_end(visit: Visit, exchange: Exchange) -> PageFacts | NotCaptur
     if exchange.end is not Ended.ANSWERED or last is None:
         return NotCaptured(cause=_NO_PAGE.get(exchange.end, Cause.NO_ANSWER))
     try:
-        return await visit.page(await visit.fetch(last.url))
+        return await visit.page(await visit.fetch(last.url, asking=asking))
     except Failed as failed:
         return failed.missing
 

@@ -12,6 +12,23 @@ from scanner.inflate import NotInflatable, inflate_for
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """What a request says beside its address, and how much of the answer it takes."""
+
+    origin: str = ""
+    """Claims that a script of this origin asks."""
+    referer: str = ""
+    """Claims that a link of this page was followed."""
+    agent: str = ""
+    """Another User-Agent than our own; only by a permission that says so."""
+    body_bytes: int = 0
+    """Takes less of the body than the allowance gives; none: as much."""
+
+
+PLAIN = Asking()
+
+
+@dataclass(frozen=True, slots=True)
 class HttpAnswer:
     """What came back: the head as sent, the body after inflation (cut where it is too long)."""
 
@@ -31,7 +48,7 @@ async def get(
     target: str,
     user_agent: str,
     *,
-    origin: str = "",
+    asking: Asking = PLAIN,
     accept: str = "text/html,application/xhtml+xml,*/*;q=0.8",
 ) -> HttpAnswer:
     """Ask for one resource.  Raises ``Failed`` where no whole head arrives.
@@ -47,11 +64,12 @@ async def get(
         target=target,
         headers=[
             ("Host", host_header),
-            ("User-Agent", user_agent),
+            ("User-Agent", asking.agent or user_agent),
             ("Accept", accept),
             ("Accept-Language", "vi,en;q=0.7"),
             ("Accept-Encoding", "gzip"),
-            *([("Origin", origin)] if origin else ()),
+            *([("Origin", asking.origin)] if asking.origin else ()),
+            *([("Referer", asking.referer)] if asking.referer else ()),
         ],
     )
     asked_at = monotonic_s()
@@ -64,7 +82,8 @@ async def get(
         (name.decode("latin-1"), value.decode("latin-1"))
         for name, value in response.headers.raw_items()
     )
-    body, truncated, undecodable = await reader.body(_coding(headers), allowance.body_bytes)
+    most = min(allowance.body_bytes, asking.body_bytes or allowance.body_bytes)
+    body, truncated, undecodable = await reader.body(_coding(headers), most)
     reusable = (
         not truncated
         and connection.our_state is h11.DONE

@@ -22,7 +22,7 @@ from scanner.certificates import CERTIFICATES_KEPT, CHAIN_BYTES, read_certificat
 from scanner.clock import monotonic_s, now
 from scanner.dnssec.look import Validators
 from scanner.door import AnyChannel, Channel, Door, SeenAlert, SeenNotTls, SeenRefused, TlsChannel
-from scanner.http1 import HttpAnswer, get
+from scanner.http1 import PLAIN, Asking, HttpAnswer, get
 from scanner.iterative import Iterative
 from scanner.kept import kept_hop
 from scanner.page_workers import PageWorkers
@@ -51,6 +51,7 @@ class Fetched:
     url: str
     address: str
     answer: HttpAnswer
+    asking: Asking = PLAIN
 
     @cached_property
     def hop(self) -> Hop:
@@ -137,8 +138,8 @@ class Visit:
     _handshakes: dict[Target, asyncio.Future[Handshake | NotCaptured]] = field(default_factory=dict)
     _idle: _Idle = field(default_factory=_Idle)
     _turns: dict[tuple[Target, bool], asyncio.Lock] = field(default_factory=dict)
-    _fetches: dict[tuple[str, str, str], asyncio.Task[Fetched]] = field(default_factory=dict)
-    _pages: dict[tuple[str, str], asyncio.Task[PageFacts | NotCaptured]] = field(
+    _fetches: dict[tuple[str, str, Asking], asyncio.Task[Fetched]] = field(default_factory=dict)
+    _pages: dict[tuple[str, str, Asking], asyncio.Task[PageFacts | NotCaptured]] = field(
         default_factory=dict
     )
 
@@ -247,20 +248,20 @@ class Visit:
 
     # HTTP
 
-    async def fetch(self, url: str, *, address: str = "", origin: str = "") -> Fetched:
-        """GET one http(s) address of a permitted host, once per visit.
+    async def fetch(self, url: str, *, address: str = "", asking: Asking = PLAIN) -> Fetched:
+        """GET one http(s) address of a permitted host, once per visit and way of asking.
 
-        ``address`` asks one of the host's addresses alone, ``origin`` claims to come from there.
+        ``address`` asks one of the host's addresses alone.
         Raises ``Failed``, ``SeenRefused`` or ``SeenNotTls``.  Redirects are not followed here.
         """
-        key = (url, address, origin)
+        key = (url, address, asking)
         task = self._fetches.get(key)
         if task is None:
-            task = asyncio.create_task(self._fetch(url, address, origin))
+            task = asyncio.create_task(self._fetch(url, address, asking))
             self._fetches[key] = task
         return await asyncio.shield(task)
 
-    async def _fetch(self, url: str, pinned: str, origin: str) -> Fetched:
+    async def _fetch(self, url: str, pinned: str, asking: Asking) -> Fetched:
         parts = urlsplit(url)
         host = parts.hostname or ""
         tls = parts.scheme == "https"
@@ -269,7 +270,8 @@ class Visit:
         for address in (pinned,) if pinned else await self.addresses(host):
             target = Target(host, address, port)
             try:
-                return Fetched(url, address, await self._get(target, url, origin, tls=tls))
+                answer = await self._get(target, url, asking, tls=tls)
+                return Fetched(url, address, answer, asking)
             except (SeenRefused, SeenNotTls) as seen:
                 last = seen
             except Failed as failed:
@@ -278,11 +280,11 @@ class Visit:
                     break
         raise last
 
-    async def _get(self, target: Target, url: str, origin: str, *, tls: bool) -> HttpAnswer:
+    async def _get(self, target: Target, url: str, asking: Asking, *, tls: bool) -> HttpAnswer:
         """The answer; once more where the server asked us to come back in a moment."""
-        answer = await self._got(target, url, origin, tls=tls)
+        answer = await self._got(target, url, asking, tls=tls)
         if self._asked_to_wait(target, answer) and self.patient:
-            answer = await self._got(target, url, origin, tls=tls)
+            answer = await self._got(target, url, asking, tls=tls)
             self._asked_to_wait(target, answer)
         return answer
 
@@ -297,13 +299,13 @@ class Visit:
         wait_s = retry_after_s(said[0], now()) if said else None
         return self.tools.door.pace.back_off(target.address, target.port, wait_s) is not None
 
-    async def _got(self, target: Target, url: str, origin: str, *, tls: bool) -> HttpAnswer:
+    async def _got(self, target: Target, url: str, asking: Asking, *, tls: bool) -> HttpAnswer:
         pace = self.tools.door.pace
         await pace.rest(target.address, target.port, self.budget, patient=self.patient)
         turn = self._turns.setdefault((target, tls), asyncio.Lock())
         mine = await self._my(turn)
         try:
-            return await self._got_over_some_channel(target, url, origin, tls=tls)
+            return await self._got_over_some_channel(target, url, asking, tls=tls)
         finally:
             if mine:
                 turn.release()
@@ -322,12 +324,12 @@ class Visit:
         return True
 
     async def _got_over_some_channel(
-        self, target: Target, url: str, origin: str, *, tls: bool
+        self, target: Target, url: str, asking: Asking, *, tls: bool
     ) -> HttpAnswer:
         for attempt in (1, 2):
             channel, fresh = await self._channel(target, tls=tls)
             try:
-                return await self._ask(channel, target, url, origin, tls=tls)
+                return await self._ask(channel, target, url, asking, tls=tls)
             except Failed as failed:
                 await channel.close()
                 # An idle connection may have died in our hands; a fresh one gets one retry on a reset.
@@ -340,14 +342,14 @@ class Visit:
         raise AssertionError("unreachable")
 
     async def _ask(
-        self, channel: AnyChannel, target: Target, url: str, origin: str, *, tls: bool
+        self, channel: AnyChannel, target: Target, url: str, asking: Asking, *, tls: bool
     ) -> HttpAnswer:
         await self.tools.door.pace.request(target.address, target.port, self.budget)
         parts = urlsplit(url)
         default = 443 if tls else 80
         host_header = target.host if target.port == default else f"{target.host}:{target.port}"
         resource = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        answer = await get(channel, host_header, resource, self.tools.user_agent, origin=origin)
+        answer = await get(channel, host_header, resource, self.tools.user_agent, asking=asking)
         if answer.reusable:
             await self._idle.keep(target, channel, tls=tls)
         else:
@@ -381,8 +383,8 @@ class Visit:
     # Pages
 
     async def page(self, fetched: Fetched) -> PageFacts | NotCaptured:
-        """The facts of a fetched answer's body, read once per visit and address."""
-        key = (fetched.url, fetched.address)
+        """The facts of a fetched answer's body, read once per answer."""
+        key = (fetched.url, fetched.address, fetched.asking)
         task = self._pages.get(key)
         if task is None:
             task = asyncio.create_task(self._page(fetched))

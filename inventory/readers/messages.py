@@ -133,6 +133,7 @@ MESSAGES: dict[str, Words] = {
     "network-public": Words("mạng này không phải mạng riêng; không cần ghi", "Xoá dòng này.", "this network is not private; it need not stand here", "Remove it.", "warning"),
     "family": Words("không phải nhóm kiểm tra cần cho phép riêng", "Các nhóm cần ghi: {choices}{near}.", "not a family that needs leave of its own", "Those that must be named: {choices}{near}.", "warning"),
     "hours": Words("không phải khung giờ", "Viết 07:00-17:00, có thể thêm múi giờ Asia/Ho_Chi_Minh.", "not a span of hours", "Write 07:00-17:00, perhaps with a zone such as Asia/Ho_Chi_Minh."),
+    "search-agent": Words("không phải User-Agent dùng được", "Viết tối đa 200 ký tự ASCII, không dấu.", "no usable User-Agent", "Write at most 200 plain ASCII characters."),
     "control-host": Words("không phải máy:cổng", "Viết máy-đối-chứng.vi-du.vn:443.", "not host:port", "Write control.vi-du.vn:443."),
     "dates-order": Words("ngày hết hạn trước ngày bắt đầu", "Sửa một trong hai ngày.", "the last day lies before the first", "Mend one of the two dates."),
     "refused": Words("giá trị không hợp lệ: {why}", "Sửa theo tài liệu docs/inventory.md.", "invalid value: {why}", "Mend it after docs/inventory.md."),

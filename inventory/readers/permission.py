@@ -170,6 +170,15 @@ def _control_host(host: str) -> str:
     return f"[{address}]" if address.version == 6 else str(address)
 
 
+def _agent(cell: Cell, problems: Problems) -> str | None:
+    """A User-Agent, as it goes over the wire."""
+    text = cell.text.strip()
+    if re.fullmatch(r"[!-~][ -~]{0,199}", text):
+        return text
+    problems.note("search-agent", cell.place, text)
+    return None
+
+
 def _whole(low: int, high: int) -> Callable[[Cell, Problems], int | None]:
     return lambda cell, problems: number_of(cell, low, high, problems)
 
@@ -190,4 +199,5 @@ _READERS: dict[str, Callable[[Cell, Problems], Any]] = {
     "new_connections_per_second": _rate,
     "connections_per_network": _whole(1, 10_000),
     "controls": _controls,
+    "search_agent": _agent,
 }

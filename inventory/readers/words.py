@@ -47,6 +47,7 @@ PERMISSION_FIELDS: dict[str, str] = {
     "connections_per_address": "Kết nối mỗi địa chỉ | Số kết nối mỗi địa chỉ",
     "new_connections_per_second": "Kết nối mới mỗi giây | Số kết nối mới mỗi giây",
     "connections_per_network": "Kết nối mỗi mạng | Số kết nối mỗi mạng",
+    "search_agent": "User-Agent máy tìm kiếm | Tên trình duyệt máy tìm kiếm | search user agent",
     "controls": "Máy đối chứng | Điểm đối chứng | control hosts",
 }
 PERMISSION_NAMES = ("permission", "Cho phép", "Giấy phép", "Giấy cho phép")

@@ -365,6 +365,7 @@ def _plan(
             "trust_stores": [[store.name, store.date] for store in stores],
             "allow_private": setup.allow_private,
             "user_agent": setup.user_agent,
+            "search_agent": setup.permission.search_agent,
             "criteria": [
                 {"name": entry.name, "sha256": entry.edition.sha256, "text": entry.text}
                 for entry in editions

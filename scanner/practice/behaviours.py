@@ -140,8 +140,7 @@ async def leave_for_stranger(visit: Visit) -> Reply | None:
     """The home page sends visitors to a host that nobody gave leave to look at: the canary."""
     if visit.request.path != "/":
         return site_reply(visit)
-    target = f"https://{CANARY_HOST}:{visit.place.canary_port}/khuyen-mai"
-    return _moved(target, visit.place.site.web.headers)
+    return _moved(stranger(visit), visit.place.site.web.headers)
 
 
 async def leave_for_metadata(visit: Visit) -> Reply | None:
@@ -182,6 +181,41 @@ async def know_every_path(visit: Visit) -> Reply | None:
         return reply
     home = replace(visit.request, path="/")
     return site_reply(replace(visit, request=home))
+
+
+async def show_searchers_betting(visit: Visit) -> Reply | None:
+    """Who comes from a search engine sees a page of betting in place of the home page; everybody else the school."""
+    if visit.request.path == "/" and "google." in visit.request.headers.get("referer", ""):
+        return Reply(200, (*visit.place.site.web.headers, HTML), pages.betting(visit.place))
+    return site_reply(visit)
+
+
+async def send_searchers_away(visit: Visit) -> Reply | None:
+    """Who comes from a search engine to an inner page is sent to the canary."""
+    searches = "google." in visit.request.headers.get("referer", "")
+    if searches and visit.request.path.startswith("/tin-tuc"):
+        return _moved(stranger(visit), visit.place.site.web.headers)
+    return site_reply(visit)
+
+
+async def lose_unknown_paths(visit: Visit) -> Reply | None:
+    """Every path that does not exist leads to the canary."""
+    reply = site_reply(visit)
+    return reply if reply.status != 404 else _moved(stranger(visit), visit.place.site.web.headers)
+
+
+async def count_days_for_ever(visit: Visit) -> Reply | None:
+    """A page for each day, each with links to the days around it: there is no last one."""
+    day = visit.request.path.removeprefix("/ngay/")
+    if not visit.request.path.startswith("/ngay/") or not day.isdigit():
+        return site_reply(visit)
+    body = pages.day(visit.place, int(day[:9]))
+    return Reply(200, (*visit.place.site.web.headers, HTML), body)
+
+
+def stranger(visit: Visit) -> str:
+    """An address at the canary."""
+    return f"https://{CANARY_HOST}:{visit.place.canary_port}/khuyen-mai"
 
 
 async def challenge(_: Visit) -> Reply | None:

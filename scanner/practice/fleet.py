@@ -36,6 +36,9 @@ from scanner.practice.stats import Stats
 from scanner.practice.web import WebServer
 from scanner.practice.zones import zone_of, zones_elsewhere
 
+FAMILIES = ("search-view",)
+"""What the fleet's permission names."""
+
 
 class Fleet:
     """``async with Fleet.start(now) as fleet``: practice schools on loopback, until the block ends."""
@@ -46,6 +49,7 @@ class Fleet:
         members: Sequence[tuple[PracticeSite, int]],
         rtt_s: float = 0.0,
         names_rtt_s: float = 0.0,
+        families: Sequence[str] = FAMILIES,
     ) -> None:
         self.now = now
         self.stats = Stats()
@@ -57,6 +61,7 @@ class Fleet:
         self._fronts = Fronts(self._mint)
         self._listeners = Listeners(rtt_s)
         self._names_rtt_s = names_rtt_s
+        self._families = families
         self._names = NameServer((), self.stats)
         self._authorities = Authorities((), self.stats)
         self._ports: dict[str, int] = {}
@@ -71,12 +76,13 @@ class Fleet:
         count: int | None = None,
         rtt_s: float = 0.0,
         names_rtt_s: float = 0.0,
+        families: Sequence[str] = FAMILIES,
     ) -> Self:
         """A fleet of these sites, each ``copies`` times; or of ``count`` sites, good and faulty in turn.
 
-        Its web servers are ``rtt_s`` away, its name servers ``names_rtt_s``.
+        Its web servers are ``rtt_s`` away, its name servers ``names_rtt_s``; its permission names ``families``.
         """
-        return cls(now, population(sites, copies, count), rtt_s, names_rtt_s)
+        return cls(now, population(sites, copies, count), rtt_s, names_rtt_s, families)
 
     async def __aenter__(self) -> Self:
         try:
@@ -143,6 +149,7 @@ class Fleet:
             ports | set(self._ports.values()) | self._authorities.ports,
             self.control,
             self.now,
+            self._families,
         )
 
     def write(self, folder: Path) -> None:

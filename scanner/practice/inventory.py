@@ -15,13 +15,17 @@ RATES = {
 
 
 def inventory_yaml(
-    places: Sequence[Place], ports: Iterable[int], control: str, now: dt.datetime
+    places: Sequence[Place],
+    ports: Iterable[int],
+    control: str,
+    now: dt.datetime,
+    families: Sequence[str] = (),
 ) -> str:
     """The whole file."""
     lines = ["permission:"]
     lines += [
         f"  {key}: {_text(value)}"
-        for key, value in _permission(places, ports, control, now).items()
+        for key, value in _permission(places, ports, control, now, families).items()
     ]
     lines.append("rows:")
     for place in places:
@@ -32,7 +36,11 @@ def inventory_yaml(
 
 
 def _permission(
-    places: Sequence[Place], ports: Iterable[int], control: str, now: dt.datetime
+    places: Sequence[Place],
+    ports: Iterable[int],
+    control: str,
+    now: dt.datetime,
+    families: Sequence[str],
 ) -> dict[str, object]:
     today = now.date()
     return {
@@ -42,6 +50,7 @@ def _permission(
         "expires_on": str(today + dt.timedelta(days=365)),
         "hosts": [f"*.{place.zone}" for place in places],
         "networks": ["127.0.0.0/8"],
+        "families": list(families),
         "ports": sorted(set(ports)),
         **RATES,
         "contact": "thuchanh@thuchanh.example",

@@ -220,6 +220,33 @@ def telling_error(place: "Place") -> bytes:
     )
 
 
+BETTING = (
+    "<h1>Nhà cái uy tín số một, link vào mới nhất</h1>\n<p>Cá cược bóng đá, tài xỉu, nổ hũ, game bài đổi thưởng, tặng ngay"
+    " trăm nghìn cho hội viên mới, nạp rút siêu tốc trong một phút, khuyến mãi mỗi ngày.</p>\n"
+    '<p><a href="https://nhacai-thuchanh.example/dang-ky">Đăng ký nhà cái</a> <a href="https://taixiu-thuchanh.example/">'
+    'Tài xỉu online</a> <a href="https://nohu-thuchanh.example/">Nổ hũ đổi thưởng</a></p>\n'
+)
+"""What those who break in put on pages: imagined brands, reserved names."""
+
+
+def betting(place: "Place") -> bytes:
+    """A whole page of it."""
+    return _INNER.substitute(
+        name=escape(place.name), title="Nhà cái uy tín - Tài xỉu online", text=BETTING
+    ).encode()
+
+
+def day(place: "Place", number: int) -> bytes:
+    """What a school does on one day, and links to the days around it."""
+    links = "".join(
+        f'<li><a href="/ngay/{near}">Ngày thứ {near}</a></li>'
+        for near in range(max(1, number - 20), number + 20)
+    )
+    return _INNER.substitute(
+        name=escape(place.name), title=f"Ngày thứ {number}", text=f"<ul>{links}</ul>"
+    ).encode()
+
+
 def _slug(host: str) -> str:
     return "".join(filter(str.isalnum, host))
 

@@ -337,6 +337,7 @@ class Place:
         return (
             text.replace("{host}", self.host)
             .replace("{twin}", self.twin)
+            .replace("{home}", self.url.rstrip("/"))
             .replace("{zone}", self.zone)
             .replace("{next_year}", f"{self.now.replace(month=1, day=1).year + 1}-06-30T00:00:00Z")
             .replace("{last_year}", f"{self.now.year - 1}-06-30T00:00:00Z")

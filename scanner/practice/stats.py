@@ -17,6 +17,8 @@ class Stats:
     mail_sessions: int = 0
     connections_by_host: Counter[str] = field(default_factory=Counter)
     requests_by_host: Counter[str] = field(default_factory=Counter)
+    requests_by_path: Counter[str] = field(default_factory=Counter)
+    """By ``host/path``."""
 
     def as_dict(self) -> dict[str, int | dict[str, int]]:
         """For a JSON line."""
@@ -29,4 +31,5 @@ class Stats:
             "mail_sessions": self.mail_sessions,
             "connections_by_host": dict(self.connections_by_host),
             "requests_by_host": dict(self.requests_by_host),
+            "requests_by_path": dict(self.requests_by_path),
         }

@@ -66,12 +66,15 @@ PAGE_HEADERS = (
 )
 HSTS = ("hsts-enforced", "hsts-preload-ready")
 PAGE = ("scripts-pinned", "no-mixed-content", "forms-submit-securely")
+SAMPLED = ("no-foreign-redirect", "same-page-for-search-engines")
+"""What hangs on the home page and on further ones."""
 CONTENT = (
     "contact-details-published",
     "privacy-policy-published",
     "label-badge-genuine",
     "directory-listing-off",
     *PAGE,
+    *SAMPLED,
 )
 """All that hangs on what stands in the home page."""
 PROVOKED = ("cross-origin-closed", "errors-stay-quiet")

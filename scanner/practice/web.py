@@ -105,6 +105,7 @@ class WebServer:
                 break
             self._stats.requests += 1
             self._stats.requests_by_host[self._place.host] += 1
+            self._stats.requests_by_path[self._place.host + request.path] += 1
             reply = await self._act(Visit(self._place, request, stream, memory))
             if reply is None:
                 break

@@ -10,6 +10,7 @@ from checks.parsing.folders import folders_of
 from scanner.budget import Failed
 from scanner.door import SeenNotTls, SeenRefused
 from scanner.follow import endpoint_urls, follow, page_at_end
+from scanner.http1 import Asking
 from scanner.visit import Visit
 
 FOLDERS = 2
@@ -46,7 +47,7 @@ async def _cross_origin(visit: Visit, home: Exchange) -> Hop | NotCaptured:
     if home.last is None or isinstance(home.end, NotCaptured):
         return _nothing(home)
     try:
-        fetched = await visit.fetch(home.last.url, origin=FOREIGN_ORIGIN)
+        fetched = await visit.fetch(home.last.url, asking=Asking(origin=FOREIGN_ORIGIN))
     except Failed as failed:
         return failed.missing
     except (SeenRefused, SeenNotTls):

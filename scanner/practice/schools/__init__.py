@@ -12,6 +12,7 @@ from scanner.practice.schools.mail import MAIL_FAULTS
 from scanner.practice.schools.names import NAME_FAULTS
 from scanner.practice.schools.pages import PAGE_FAULTS
 from scanner.practice.schools.redirects import REDIRECT_FAULTS
+from scanner.practice.schools.sampled import SAMPLED_FAULTS
 from scanner.practice.schools.silent import UNREACHABLE
 from scanner.practice.schools.versions import VERSION_FAULTS
 from scanner.practice.site import PracticeSite
@@ -24,6 +25,7 @@ ALL: tuple[PracticeSite, ...] = (
     *REDIRECT_FAULTS,
     *HEADER_FAULTS,
     *PAGE_FAULTS,
+    *SAMPLED_FAULTS,
     *NAME_FAULTS,
     *MAIL_FAULTS,
     *EXCHANGER_FAULTS,

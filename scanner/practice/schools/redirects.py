@@ -20,6 +20,10 @@ _NO_PAGE = (
     | each(CONTENT, NOT_TESTED)
     | {"observatory-grade": NOT_APPLICABLE}
 )
+_LEFT = dict.fromkeys(
+    (check for check in CONTENT if check != "no-foreign-redirect"),
+    frozenset({"redirect-out-of-scope"}),
+)
 
 REDIRECT_FAULTS = (
     PracticeSite(
@@ -62,8 +66,11 @@ REDIRECT_FAULTS = (
         host="thcs-chomoi-thuchanh.edu.vn",
         fault="Visitors are sent to a host outside the permission, which must never be called.",
         web=WebPlan(https=act.leave_for_stranger),
-        truth=but(healthy(), _NO_PAGE | {"redirects-end": NEEDS_REVIEW}),
-        causes=dict.fromkeys(CONTENT, frozenset({"redirect-out-of-scope"})),
+        truth=but(
+            healthy(),
+            _NO_PAGE | {"redirects-end": NEEDS_REVIEW, "no-foreign-redirect": NOT_MET},
+        ),
+        causes=_LEFT,
     ),
     PracticeSite(
         id="th-may-xanh",
@@ -76,9 +83,14 @@ REDIRECT_FAULTS = (
         web=WebPlan(https=act.leave_for_metadata),
         truth=but(
             healthy(),
-            _NO_PAGE | {"redirects-end": NEEDS_REVIEW, "https-stays-https": NOT_MET},
+            _NO_PAGE
+            | {
+                "redirects-end": NEEDS_REVIEW,
+                "https-stays-https": NOT_MET,
+                "no-foreign-redirect": NEEDS_REVIEW,
+            },
         ),
-        causes=dict.fromkeys(CONTENT, frozenset({"redirect-out-of-scope"})),
+        causes=_LEFT,
     ),
     PracticeSite(
         id="thcs-song-doi",
