@@ -30,7 +30,9 @@ _DIGIT = re.compile(r"\d")
 # Without one of these signs there is nothing to mask; most short texts have none.
 _SUSPECT = re.compile(r"[\d@\[(]")
 _LETTER = re.compile(r"\w")
-_DAY = re.compile(r"(?<![\d•])(?:\d{1,2}\s?[/.-]\s?\d{1,2}\s?[/.-]\s?\d{2,4}|\d{4}-\d\d-\d\d)(?![\d•])")
+_DAY = re.compile(
+    r"(?<![\d•])(?:\d{1,2}\s?[/.-]\s?\d{1,2}\s?[/.-]\s?\d{2,4}|\d{4}-\d\d-\d\d)(?![\d•])"
+)
 _AROUND = ".,;:()[]\"'"
 # Times and numbers of uploads stand in addresses too; these begin as those of persons do.
 _OF_A_PERSON = re.compile(r"(?<!\d)(?:0\d\d[0-3]\d{8}|(?:0|84)[35789]\d{8})(?!\d)")

@@ -68,6 +68,8 @@ HSTS = ("hsts-enforced", "hsts-preload-ready")
 PAGE = ("scripts-pinned", "no-mixed-content", "forms-submit-securely")
 SAMPLED = ("no-foreign-redirect", "same-page-for-search-engines")
 """What hangs on the home page and on further ones."""
+EXPOSED = ("no-personal-data-exposed",)
+"""What hangs on the home page, on further ones, and on the files that they link."""
 CONTENT = (
     "contact-details-published",
     "privacy-policy-published",
@@ -75,6 +77,7 @@ CONTENT = (
     "directory-listing-off",
     *PAGE,
     *SAMPLED,
+    *EXPOSED,
 )
 """All that hangs on what stands in the home page."""
 PROVOKED = ("cross-origin-closed", "errors-stay-quiet")

@@ -69,14 +69,14 @@ def measured(half: str) -> Figures:
     for path, personal in files(half):
         tables = read(path).tables
         weights = (
-            {Weight.REVIEW}
+            {Weight.UNCLEAR}
             if isinstance(tables, NotCaptured)
             else {weight_of(table) for table in tables}
         )
         name = f"{half}/{path.parent.name}/{path.name}"
         if Weight.PUPILS in weights:
             figures.accused[name] = personal
-        elif Weight.REVIEW in weights:
+        elif weights:
             figures.review[name] = personal
         else:
             figures.passed[name] = personal

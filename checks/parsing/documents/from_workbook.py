@@ -3,15 +3,11 @@
 import io
 from collections.abc import Sequence
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING
 
 from checks.parsing.documents.bounds import ROWS, SHEETS, UNPACKED_BYTES, Rows, Unreadable
 from checks.parsing.personal.grids import Grid
 from inventory.readers.package import NO_PACKAGE, Unfit
 from inventory.readers.workbook import fit_workbook
-
-if TYPE_CHECKING:
-    from python_calamine import CalamineWorkbook
 
 AREA = 2_000_000
 """Cells of the rectangle that holds all values of a sheet; a larger one is left out."""
@@ -43,7 +39,7 @@ def _read(data: bytes, rows: Rows, left_out: set[str]) -> None:
     from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415  Heavy.
 
     try:
-        book: CalamineWorkbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         names = book.sheet_names
         rows.cut |= len(names) > SHEETS
         for name in names[:SHEETS]:

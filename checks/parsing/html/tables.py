@@ -189,7 +189,11 @@ def grids_of_tree(tree: LexborHTMLParser) -> tuple[list[Grid], bool]:
 
 def _span(node: LexborNode, name: str, most: int) -> int:
     said = (node.attributes.get(name) or "1").strip()
-    return max(1, min(int(said), most)) if said.isascii() and said[:4].isdecimal() and len(said) < 5 else 1
+    return (
+        max(1, min(int(said), most))
+        if said.isascii() and said[:4].isdecimal() and len(said) < 5
+        else 1
+    )
 
 
 def _words(parts: list[str]) -> str:

@@ -197,7 +197,10 @@ def _looking_alike(head: str, column: dict[int, str]) -> tuple[Personal | None, 
     if say.is_of_things(head) or len(column) < _FEWEST:
         return None, {}
     asked: list[tuple[Personal, dict[int, str]]] = [
-        (Personal.CITIZEN_ID, {n: shapes.citizen_in_cell(c, named=False) for n, c in column.items()}),
+        (
+            Personal.CITIZEN_ID,
+            {n: shapes.citizen_in_cell(c, named=False) for n, c in column.items()},
+        ),
         (Personal.PHONE, {n: shapes.phone_in_cell(c, named=False) for n, c in column.items()}),
     ]
     if not head:
@@ -208,8 +211,8 @@ def _looking_alike(head: str, column: dict[int, str]) -> tuple[Personal | None, 
         # Days of birth differ; days of events repeat.
         if len(set(births.values())) * 2 > len(births):
             asked.append((Personal.BIRTH_DATE, births))
-    for kind, hits in asked:
-        hits = {n: hit for n, hit in hits.items() if hit}
+    for kind, shapes_found in asked:
+        hits = {n: hit for n, hit in shapes_found.items() if hit}
         # A title above and a sum below stand in the same column.
         if len(hits) >= _FEWEST and len(hits) >= _LIKE_MOST * (len(column) - 1):
             return kind, hits

@@ -257,7 +257,9 @@ _STAFF = _any(
     "position",
 )
 _COMMITTEE = _any("ban đại diện", "ban thường trực", "hội cha mẹ", "hội phụ huynh", "cựu học sinh")
-_LIST = _any("danh sách", "ds", "lớp", "đội tuyển", "kết quả", "trúng tuyển", "nhập học", "sổ liên lạc")
+_LIST = _any(
+    "danh sách", "ds", "lớp", "đội tuyển", "kết quả", "trúng tuyển", "nhập học", "sổ liên lạc"
+)
 _PARTS_OF_DAY = (_any("ngày"), _any("tháng"), _any("năm"))
 
 

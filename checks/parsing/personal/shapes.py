@@ -15,7 +15,9 @@ SAMPLE = 40
 
 _CITIZEN = re.compile(r"(?<![\w•.,/-])(\d{3})(\d)(\d\d)\d{6}(?![\w•])")
 _OLD_CITIZEN = re.compile(r"\d{9}")
-_PHONE = re.compile(r"(?<![\w•.,/-])(?:\+?84|\(\+84\)|0)(?:[ .()-]{0,2}[35789])(?:[ .()-]{0,2}\d){8}(?![\w•])")
+_PHONE = re.compile(
+    r"(?<![\w•.,/-])(?:\+?84|\(\+84\)|0)(?:[ .()-]{0,2}[35789])(?:[ .()-]{0,2}\d){8}(?![\w•])"
+)
 _SHORT_PHONE = re.compile(r"[35789]\d{8}")
 _DATE = re.compile(
     r"(?<![\w•./-])(?:(\d{1,2})\s?([/.-])\s?(\d{1,2})\s?\2\s?((?:19|20)\d\d|\d\d)|((?:19|20)\d\d)-(\d\d)-(\d\d))"
@@ -27,11 +29,15 @@ _SEPARATORS = str.maketrans("", "", " .'’\u00a0-")
 _WORD = re.compile(r"[^\W\d_]+")
 _SIGN = re.compile(r"\w")
 _SURNAMES = frozenset(
-    "nguyễn nguyen trần tran lê le phạm pham huỳnh huynh hoàng hoang phan vũ vu võ vo đặng dang bùi bui đỗ do hồ"
-    " ho ngô ngo dương duong lý ly đoàn doan trương truong mai cao thái thai tôn ton đinh dinh lâm lam trịnh trinh"
-    " đào dao lương luong hà ha tạ ta châu chau phùng phung quách quach kiều kieu văn van từ tu triệu trieu tô to"
-    " vương vuong la lưu luu thân than tống tong thạch thach đinh nông nong hứa hua chu ông bling bhling bh zơ arất"
-    " alăng a-lăng coor hôih hốih bnướch tơ ngôl briu bríu pơloong blúp kring zuông".split()
+    word
+    for line in """
+    nguyễn nguyen trần tran lê le phạm pham huỳnh huynh hoàng hoang phan vũ vu võ vo đặng dang bùi bui đỗ do hồ
+    ho ngô ngo dương duong lý ly đoàn doan trương truong mai cao thái thai tôn ton đinh dinh lâm lam trịnh trinh
+    đào dao lương luong hà ha tạ ta châu chau phùng phung quách quach kiều kieu văn van từ tu triệu trieu tô to
+    vương vuong la lưu luu thân than tống tong thạch thach đinh nông nong hứa hua chu ông bling bhling bh zơ arất
+    alăng a-lăng coor hôih hốih bnướch tơ ngôl briu bríu pơloong blúp kring zuông
+    """.splitlines()
+    for word in line.split()
 )
 
 

@@ -11,6 +11,7 @@ from scanner.practice.schools.lifecycle import LIFECYCLE_FAULTS
 from scanner.practice.schools.mail import MAIL_FAULTS
 from scanner.practice.schools.names import NAME_FAULTS
 from scanner.practice.schools.pages import PAGE_FAULTS
+from scanner.practice.schools.personal import PERSONAL_DATA
 from scanner.practice.schools.redirects import REDIRECT_FAULTS
 from scanner.practice.schools.sampled import SAMPLED_FAULTS
 from scanner.practice.schools.silent import UNREACHABLE
@@ -26,6 +27,7 @@ ALL: tuple[PracticeSite, ...] = (
     *HEADER_FAULTS,
     *PAGE_FAULTS,
     *SAMPLED_FAULTS,
+    *PERSONAL_DATA,
     *NAME_FAULTS,
     *MAIL_FAULTS,
     *EXCHANGER_FAULTS,
