@@ -57,15 +57,14 @@ def further_pages(samples: Samples | None) -> list[PageFacts]:
 def linked_files(pages: Iterable[PageFacts], hosts: Iterable[str]) -> list[LinkedFile]:
     """Every file of these hosts that the pages link, each once, the likeliest first.
 
-    A file it is by its ending, or by a link of download with the words of a list.  Masked addresses are not there:
-    nobody could ask for them.
+    A file it is by its ending, or by a link of download with the words of a list.
     """
     own = frozenset(hosts)
     found: dict[str, LinkedFile] = {}
     for page in pages:
         for link in page.links:
             url = urldefrag(link.href).url
-            if url in found or BULLET in url or MARK in url or "‹" in url:
+            if url in found:
                 continue
             if scheme_of(url) not in {"http", "https"} or host_of(url) not in own:
                 continue
@@ -73,6 +72,11 @@ def linked_files(pages: Iterable[PageFacts], hosts: Iterable[str]) -> list[Linke
             if file is not None:
                 found[url] = file
     return sorted(found.values(), key=lambda file: -file.rank)
+
+
+def is_whole(url: str) -> bool:
+    """Whether an address is as the page had it; one that was masked or cut cannot be asked for."""
+    return not any(sign in url for sign in (BULLET, MARK, "‹"))
 
 
 def is_likely(url: str, text: str) -> bool:

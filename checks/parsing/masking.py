@@ -70,8 +70,7 @@ def hidden_words(text: str, words: Collection[str], *, days: bool) -> str:
 
 def mask_file(href: str) -> str:
     """The address of a file, as ``mask_address`` has it, also without citizen ids and telephone numbers in its name."""
-    masked = _EMAIL_ENCODED.sub(lambda found: _LETTER.sub(BULLET, found[1]) + found[2], href)
-    masked = mask_address(masked)
+    masked = mask_address(href)
     return _OF_A_PERSON.sub(lambda found: _DIGIT.sub(BULLET, found[0]), masked)
 
 
@@ -87,8 +86,14 @@ def mask_address(href: str) -> str:
     if scheme.lower() in {"http", "https"}:
         if _chats(href):
             return scheme + colon + _DIGIT.sub(BULLET, rest)
-        return without_emails(href)
+        return _without_encoded_emails(without_emails(href))
     return scheme + colon + mask(rest) if colon else mask(href)
+
+
+def _without_encoded_emails(href: str) -> str:
+    if "%40" not in href:
+        return href
+    return _EMAIL_ENCODED.sub(lambda found: _LETTER.sub(BULLET, found[1]) + found[2], href)
 
 
 def without_nonces(policy: str) -> str:

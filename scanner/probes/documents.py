@@ -13,7 +13,7 @@ from checks.evidence.samples import Samples
 from checks.parsing.answers import BEHIND_LOGIN, home_page
 from checks.parsing.documents.bounds import DOCUMENT_BYTES
 from checks.parsing.html.targets import made_fit
-from checks.parsing.linked_files import LinkedFile, further_pages, linked_files
+from checks.parsing.linked_files import LinkedFile, further_pages, is_whole, linked_files
 from checks.parsing.masking import mask, mask_file
 from checks.parsing.robots import NO_RULES, ROBOTS_BYTES, Rules, TooManyRules, read_robots
 from checks.parsing.text import display
@@ -63,7 +63,7 @@ async def _permitted(
     rules = await _rules(visit, home.url)
     if isinstance(rules, NotCaptured):
         return rules
-    asked = ((file, askable(file.url)) for file in files)
+    asked = ((file, askable(file.url)) for file in files if is_whole(file.url))
     fit = ((file, url) for file, url in asked if url and in_scope(visit, url) and rules.allow(url))
     return list(islice(fit, DOCUMENTS))
 
