@@ -70,7 +70,9 @@ def _kept(folder: Path) -> Iterator[tuple[str, str]]:
         if path.is_file():
             yield path.name, path.read_bytes().decode("utf-8", "replace")
     with sqlite3.connect(folder / "store.sqlite") as store:
-        tables = [name for (name,) in store.execute("SELECT name FROM sqlite_master WHERE type='table'")]
+        tables = [
+            name for (name,) in store.execute("SELECT name FROM sqlite_master WHERE type='table'")
+        ]
         for table in tables:
             for row in store.execute(f'SELECT * FROM "{table}"'):  # noqa: S608  Names from the store itself.
                 for value in row:

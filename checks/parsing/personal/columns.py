@@ -42,6 +42,8 @@ def sections_of(rows: Rows) -> list[Section]:
         wide = max(map(len, rows))
         rows = [[row[at] if at < len(row) else "" for row in rows] for at in range(wide)]
         rows = [row for row in rows if any(row)]
+    if not any(map(_is_heading_row, rows)):
+        return [_with_unknown_headings(rows)]
     found: list[Section] = []
     headings: list[str] = []
     above: list[str] = []
@@ -57,7 +59,7 @@ def sections_of(rows: Rows) -> list[Section]:
         elif kept:
             found.append(Section(headings, kept, " ".join(above)))
         headings, at, kept = _joined_headings(rows, at)
-    return [*found, Section(headings, kept, " ".join(above) or _first_words(kept))]
+    return [*found, Section(headings, kept, " ".join(above))]
 
 
 def columns_of(section: Section) -> list[Column]:
@@ -106,6 +108,21 @@ def _is_heading_row(row: list[str]) -> bool:
     heads = [say.prepared(cell) for cell in cells]
     telling = [h for h in heads if say.is_name_heading(h) or say.kind_of_column(h)]
     return bool(telling) and sum(map(say.is_known, heads)) >= 2
+
+
+def _with_unknown_headings(rows: Rows) -> Section:
+    """Rows under headings that nobody knows: the first row of several words without numbers and names."""
+    for n, row in enumerate(rows[:8]):
+        cells = [cell for cell in row if cell]
+        if len(cells) < 2:
+            continue
+        if not any(
+            any(map(str.isdigit, c)) or len(c) > HEADING or shapes.is_name(c) for c in cells
+        ):
+            above = " ".join(" ".join(filter(None, one)) for one in rows[:n])
+            return Section(row, rows[n + 1 :], above)
+        break
+    return Section([], rows, _first_words(rows))
 
 
 def _lies_across(rows: Rows) -> bool:

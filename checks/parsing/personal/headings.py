@@ -304,6 +304,7 @@ def is_known(heading: str) -> bool:
     return (
         is_name_heading(heading)
         or any(words.search(heading) for _, words in _KINDS)
+        or is_of_things(heading)
         or _OTHER.search(heading) is not None
     )
 
