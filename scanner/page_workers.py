@@ -147,6 +147,8 @@ class _Worker:
             [sys.executable, "-m", "scanner.page_workers"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            # What a parser says when a hostile file kills it is no news to whoever scans.
+            stderr=subprocess.DEVNULL,
             cwd=_HOME,
             env=os.environ | {"PYTHONPATH": str(_HOME)},
         )

@@ -148,7 +148,7 @@ def test_the_text_of_a_page_forgets_its_tables() -> None:
     assert "05/09/2026" in harmless.text
 
 
-def facts_of(html: str):  # type: ignore[no-untyped-def]  # noqa: ANN201  Facts of a page.
+def facts_of(html: str):  # type: ignore[no-untyped-def]
     """The facts of a page of the school."""
     return page_facts(
         html.encode(),
