@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.evidence.base import Cause, NotCaptured
+from checks.evidence.page import PageFacts
 from checks.evidence.personal import Document, Documents, Personal, PersonalCount, PersonalTable
 from checks.evidence.samples import Chosen, Robots, Sample, Samples
 from checks.parsing.html.facts import page_facts
@@ -148,7 +149,7 @@ def test_the_text_of_a_page_forgets_its_tables() -> None:
     assert "05/09/2026" in harmless.text
 
 
-def facts_of(html: str):  # type: ignore[no-untyped-def]
+def facts_of(html: str) -> PageFacts:
     """The facts of a page of the school."""
     return page_facts(
         html.encode(),
@@ -294,12 +295,12 @@ def test_files(documents: Documents, outcome: Outcome, reason: str) -> None:
 
 def test_pages_count_as_well() -> None:
     """The home page, and the further pages that are pages."""
-    table_of_pupils = {"personal": (seen(),)}
-    found = ask(no_personal_data_exposed, pages(home=page(**table_of_pupils)), files())
+    shown = (seen(),)
+    found = ask(no_personal_data_exposed, pages(home=page(personal=shown)), files())
     assert found.outcome is Outcome.NOT_MET
     assert found.address == f"https://{HOST}/"
     for status, outcome in ((200, Outcome.NOT_MET), (404, Outcome.MET)):
-        inner = page(url=f"https://{HOST}/lop-1a", status=status, **table_of_pupils)
+        inner = page(url=f"https://{HOST}/lop-1a", status=status, personal=shown)
         samples = Samples(
             robots=Robots(there=False),
             pages=(Sample(url=inner.url, chosen=Chosen.SECTION, page=inner),),
@@ -310,10 +311,10 @@ def test_pages_count_as_well() -> None:
         assert ask(no_personal_data_exposed, pages(), files(), samples).outcome is outcome
 
 
-@pytest.mark.parametrize("cut", [{"truncated": True}, {"personal_cut": True}])
-def test_a_home_page_that_was_cut(cut: dict[str, bool]) -> None:
+@pytest.mark.parametrize("cut", ["truncated", "personal_cut"])
+def test_a_home_page_that_was_cut(cut: str) -> None:
     """Nothing is concluded from what was kept, unless it shows a list."""
-    home = pages(home=page(**cut))
+    home = pages(home=page().model_copy(update={cut: True}))
     assert ask(no_personal_data_exposed, home, files()).cause is Cause.BODY_TRUNCATED
     assert ask(no_personal_data_exposed, home, files(file(seen()))).outcome is Outcome.NOT_MET
 

@@ -123,10 +123,10 @@ async def test_a_file_that_ends_its_reader() -> None:
     told = {"url": "https://a.vn/x", "linked_from": "https://a.vn/", "linked_as": "", "title": ""}
     try:
         deadly = body[:4185] + b"\xff\xff\xff" + body[4188:]
-        dead = await workers.document(deadly, truncated=False, **told)  # type: ignore[arg-type]
+        dead = await workers.document(deadly, truncated=False, **told)
         assert isinstance(dead.tables, NotCaptured)
         assert dead.tables.cause is Cause.BUDGET_CPU
-        alive = await workers.document(body, truncated=False, **told)  # type: ignore[arg-type]
+        alive = await workers.document(body, truncated=False, **told)
         assert not isinstance(alive.tables, NotCaptured)
         assert alive.tables[0].pupils
     finally:
@@ -138,11 +138,11 @@ async def test_a_file_with_too_little_time() -> None:
     workers = PageWorkers(1, 5.0, 0.0)
     told = {"url": "https://a.vn/x", "linked_from": "https://a.vn/", "linked_as": "", "title": ""}
     try:
-        late = await workers.document(b"a,b\n", truncated=False, **told)  # type: ignore[arg-type]
+        late = await workers.document(b"a,b\n", truncated=False, **told)
         assert isinstance(late.tables, NotCaptured)
         assert late.tables.cause is Cause.BUDGET_CPU
         workers._document_s = 5.0
-        read = await workers.document(b"a,b\n", truncated=False, **told)  # type: ignore[arg-type]
+        read = await workers.document(b"a,b\n", truncated=False, **told)
         assert isinstance(read, Document)
         assert read.tables == ()
         facts = await workers.facts(

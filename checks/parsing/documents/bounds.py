@@ -4,7 +4,7 @@ from checks.evidence.base import Cause
 from checks.parsing.personal.grids import Grid
 
 DOCUMENT_BYTES = 1 << 20
-UNPACKED_BYTES = 24 << 20
+UNPACKED_BYTES = 16 << 20
 """An honest workbook of 1 MiB unpacks to about ten."""
 ROWS = 5_000
 COLUMNS = 60
