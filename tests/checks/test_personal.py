@@ -59,6 +59,16 @@ A_LIST, STAFF_LIST = "Danh sách học sinh lớp 6/1", "Danh sách giáo viên"
         pytest.param(table(N, P, title="Học sinh"), [Weight.UNCLEAR], id="a-word-is-no-list"),
         pytest.param(table(N, P, title=STAFF_LIST), [], id="staff-phones"),
         pytest.param(table(N, P, ("Chức vụ", POSTS)), [], id="positions"),
+        pytest.param(
+            table(("", POSTS), ("", NAMES), ("", PHONES), title="Tuyển sinh lớp 6"),
+            [],
+            id="positions-without-headings",
+        ),
+        pytest.param(
+            table(("", NAMES), ("", PHONES), title="Tuyển sinh lớp 6: liên hệ"),
+            [Weight.UNCLEAR],
+            id="somebody-to-call",
+        ),
         pytest.param(table(("GVCN", NAMES), P, ("Lớp", CLASSES)), [], id="class-teachers"),
         pytest.param(
             table(N, ("Ngày sinh", OLD), title=STAFF_LIST), [Weight.STAFF], id="staff-births"
@@ -95,6 +105,27 @@ A_LIST, STAFF_LIST = "Danh sách học sinh lớp 6/1", "Danh sách giáo viên"
 def test_who_and_what(rows: Rows, expected: list[Weight]) -> None:
     """Headings, title and years of birth decide together; telephones of staff are meant to be found."""
     assert weights(rows) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "title", "expected"),
+    [
+        pytest.param("{name} - sinh ngày {day} - {phone}", "", [Weight.PUPILS], id="births"),
+        pytest.param("{name}   {phone}", A_LIST, [Weight.PUPILS], id="a-list"),
+        pytest.param("{name}   {phone}", "Liên hệ", [Weight.UNCLEAR], id="contacts"),
+        pytest.param("Giáo viên {name}: {phone}", A_LIST, [], id="teachers"),
+        pytest.param("Họp ngày {day}, {name} chủ trì", A_LIST, [], id="minutes"),
+        pytest.param("{name}   6/1", A_LIST, [], id="names-alone"),
+    ],
+)
+def test_lines_of_a_text(line: str, title: str, expected: list[Weight]) -> None:
+    """Where columns are not known, what stands in a line decides."""
+    lines = [
+        line.format(name=name, day=day, phone=phone)
+        for name, day, phone in zip(NAMES, YOUNG, PHONES, strict=True)
+    ]
+    grid = Grid("", [[one] for one in (title, *lines)], loose=True)
+    assert [weight_of(one) for one in personal_tables([grid]).tables] == expected
 
 
 @pytest.mark.parametrize(

@@ -257,9 +257,7 @@ _STAFF = _any(
     "position",
 )
 _COMMITTEE = _any("ban đại diện", "ban thường trực", "hội cha mẹ", "hội phụ huynh", "cựu học sinh")
-_LIST = _any(
-    "danh sách", "ds", "lớp", "đội tuyển", "kết quả", "trúng tuyển", "nhập học", "sổ liên lạc"
-)
+_LIST = _any("danh sách", "ds", "đội tuyển", "trúng tuyển", "nhập học", "sổ liên lạc")
 _PARTS_OF_DAY = (_any("ngày"), _any("tháng"), _any("năm"))
 
 
@@ -320,6 +318,11 @@ def who_by_headings(headings: str) -> Who:
     if _STAFF.search(headings):
         return Who.STAFF
     return Who.PUPILS if _PUPILS.search(headings) else Who.NOBODY
+
+
+def names_post(words: str) -> bool:
+    """Whether (prepared) words say what somebody does at a school."""
+    return _STAFF.search(words) is not None
 
 
 def is_list(title: str) -> bool:

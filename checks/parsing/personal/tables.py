@@ -50,6 +50,8 @@ class _Seen:
     rows: int
     names: int
     columns: list[Column]
+    posts: bool = False
+    """Whether most rows say what somebody does at a school."""
 
 
 def personal_tables(grids: Iterable[Grid], title: str = "") -> Personals:
@@ -62,8 +64,8 @@ def personal_tables(grids: Iterable[Grid], title: str = "") -> Personals:
     **A row counts** where it names a person too; without any names only numbers of citizens count.
 
     **Pupils** they are by the headings (parents, class), by a title of a list that names them first, or by their years
-    of birth; years of birth of grown-ups outweigh any word.  **Staff** they are by headings such as position or training, or
-    by the title, unless the years of birth are those of children.
+    of birth; years of birth of grown-ups outweigh any word.  **Staff** they are by headings such as position or training, by
+    such words in most of their rows, or by the title, unless the years of birth are those of children.
 
     **Kept** is what shows pupils at all; of staff what shows citizen ids or days of birth (their telephones at work
     are meant to be found); of anybody else what has at least ``UNCLEAR_FROM`` rows.
@@ -97,8 +99,15 @@ def _columns(grid: Grid, title: str) -> list[_Seen]:
         above = " ".join((section.above, grid.place, grid.title, title))
         rows = sum(1 for row in section.rows if sum(map(bool, row)) > 1)
         heads = " | ".join(map(say.prepared, section.headings))
-        found.append(_Seen(grid.place, say.prepared(above), heads, rows, len(names), kept))
+        posts = sum(_names_post(row) for row in section.rows) * 2 >= max(1, rows)
+        found.append(
+            _Seen(grid.place, say.prepared(above), heads, rows, len(names), kept, posts=posts)
+        )
     return found
+
+
+def _names_post(row: list[str]) -> bool:
+    return any(len(cell) <= PLACE and say.names_post(say.prepared(cell)) for cell in row)
 
 
 def _lines(grid: Grid, title: str) -> list[_Seen]:
@@ -123,11 +132,15 @@ def _lines(grid: Grid, title: str) -> list[_Seen]:
             told.append(prepared)
     columns = [Column(kind, "", found) for kind, found in hits.items() if found]
     # A long name is set in two lines, its number beside it on a third: names count for the whole text.
-    rows = len({n for column in columns for n in column.found})
+    found_in = {n for column in columns for n in column.found}
+    posts = sum(say.names_post(say.prepared(lines[n])) for n in found_in) * 2 >= max(
+        1, len(found_in)
+    )
     if not named:
         columns = [column for column in columns if column.kind is Personal.CITIZEN_ID]
     where = " ".join((*told, say.prepared(grid.title), say.prepared(title)))
-    return [_Seen(grid.place, where, " | ".join(heads), rows, len(named), columns)]
+    heading = " | ".join(heads)
+    return [_Seen(grid.place, where, heading, len(found_in), len(named), columns, posts=posts)]
 
 
 def _names_birth(heads: str) -> bool:
@@ -188,7 +201,8 @@ def _who(seen: _Seen) -> Who:
     heads, title = say.who_by_headings(seen.headings), say.who_by_title(seen.title)
     if children:
         return Who.PUPILS
-    staff = heads is Who.STAFF or (title is Who.STAFF and heads is not Who.PUPILS)
+    staff = seen.posts or heads is Who.STAFF
+    staff = staff or (title is Who.STAFF and heads is not Who.PUPILS)
     if grown:
         return Who.STAFF if staff else Who.NOBODY
     if staff:
