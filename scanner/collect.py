@@ -16,6 +16,7 @@ from checks.evidence.mail import MailPolicies
 from checks.evidence.names import Names
 from checks.evidence.outbound import Outbound
 from checks.evidence.page import Pages
+from checks.evidence.personal import Documents
 from checks.evidence.provoked import Provoked
 from checks.evidence.registration import Registration
 from checks.evidence.samples import Samples
@@ -29,6 +30,7 @@ from scanner.once import Once
 from scanner.probes.aliases import look_aliases
 from scanner.probes.delegation import look_delegation
 from scanner.probes.dnssec import look_dnssec
+from scanner.probes.documents import look_documents
 from scanner.probes.exchangers import look_exchangers
 from scanner.probes.http import look_http, look_well_known
 from scanner.probes.mail import look_mail
@@ -64,6 +66,7 @@ PAYLOADS: dict[str, type[Payload]] = {
         Outbound,
         Provoked,
         Samples,
+        Documents,
         MailPolicies,
         Exchangers,
         Uptime,
@@ -86,6 +89,7 @@ FAMILIES: dict[str, frozenset[str]] = {
     Outbound.kind: frozenset({"content"}),
     Provoked.kind: frozenset({"http"}),
     Samples.kind: frozenset({"content"}),
+    Documents.kind: frozenset({"content"}),
     MailPolicies.kind: frozenset({"mail"}),
     Exchangers.kind: frozenset({"mail"}),
     Uptime.kind: frozenset({"reach"}),
@@ -150,6 +154,11 @@ async def collect(
         """The further pages: gone through once, whichever look asks for them first."""
         return await shared.get(Samples.kind, lambda: look_samples(visit))
 
+    async def linked() -> Found:
+        """The files that pages link; after those looks, whatever became of them."""
+        pages = await _bordered(lambda: look_pages(visit), budget, plan)
+        return await look_documents(visit, pages, await _bordered(sampled, budget, plan))
+
     looks: dict[str, Callable[[], Awaitable[Found]]] = {
         Names.kind: lambda: look_names(visit),
         Delegation.kind: lambda: look_delegation(visit),
@@ -168,6 +177,7 @@ async def collect(
         Outbound.kind: lambda: look_outbound(visit),
         Provoked.kind: lambda: look_provoked(visit),
         Samples.kind: sampled,
+        Documents.kind: linked,
         MailPolicies.kind: lambda: look_mail(visit, vouching.files, started),
         Exchangers.kind: lambda: look_exchangers(
             visit, lambda chain: vouching.paths.build(chain, started)

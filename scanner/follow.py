@@ -83,15 +83,27 @@ async def page_at_end(
     visit: Visit, exchange: Exchange, asking: Asking = PLAIN
 ) -> PageFacts | NotCaptured:
     """The facts of the page that an exchange ended at, whatever its status."""
-    if isinstance(exchange.end, NotCaptured):
-        return exchange.end
-    last = exchange.last
-    if exchange.end is not Ended.ANSWERED or last is None:
-        return NotCaptured(cause=_NO_PAGE.get(exchange.end, Cause.NO_ANSWER))
+    missing, last = unanswered(exchange), exchange.last
+    if missing is not None or last is None:
+        return missing or NotCaptured(cause=Cause.NO_ANSWER)
     try:
         return await visit.page(await visit.fetch(last.url, asking=asking))
     except Failed as failed:
         return failed.missing
+
+
+def unanswered(exchange: Exchange) -> NotCaptured | None:
+    """Why an exchange ended without an answer; ``None`` where one came."""
+    if isinstance(exchange.end, NotCaptured):
+        return exchange.end
+    if exchange.end is not Ended.ANSWERED or exchange.last is None:
+        return NotCaptured(cause=_NO_PAGE.get(exchange.end, Cause.NO_ANSWER))
+    return None
+
+
+def askable(url: str) -> str | None:
+    """The address that a link names as it can be asked for, letters and blanks encoded; ``None`` where it cannot."""
+    return _target(url, url.encode("utf-8", "replace").decode("latin-1"))
 
 
 def in_scope(visit: Visit, url: str) -> bool:

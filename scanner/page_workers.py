@@ -1,6 +1,6 @@
-"""Pages are parsed in child processes that are killed at a deadline: hostile HTML costs a bounded time.
+"""Pages and linked files are parsed in child processes that are killed at a deadline: hostile bytes cost a bounded time.
 
-``python -m scanner.page_workers`` is the child: it reads framed pages on standard input and writes framed
+``python -m scanner.page_workers`` is the child: it reads framed pages and files on standard input and writes framed
 facts on standard output, with CPU and memory limits of its own where the system has them.
 """
 
@@ -16,12 +16,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from checks.evidence.base import Cause, NotCaptured
+from checks.evidence.base import Cause, Fact, NotCaptured
 from checks.evidence.page import PageFacts
+from checks.evidence.personal import Document
 
 T = TypeVar("T")
 
 MEMORY_BYTES = 1 << 30
+DOCUMENT_S = 6.0
+"""Twenty pages of PDF take two or three on a slow machine."""
+_PAGE, _DOCUMENT = "page", "document"
 FRAME_BYTES = 16 << 20
 _HEAD = struct.Struct(">II")
 _HOME = Path(__file__).resolve().parent.parent
@@ -30,8 +34,11 @@ _HOME = Path(__file__).resolve().parent.parent
 class PageWorkers:
     """A few parsing processes, each started when its first page comes; one thread talks to each."""
 
-    def __init__(self, count: int = 1, parse_s: float = 2.0) -> None:
+    def __init__(
+        self, count: int = 1, parse_s: float = 2.0, document_s: float = DOCUMENT_S
+    ) -> None:
         self._parse_s = parse_s
+        self._document_s = document_s
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="pages")
         self._free: asyncio.Queue[_Worker] = asyncio.Queue()
         self._workers = [_Worker(self._threads) for _ in range(count)]
@@ -43,10 +50,46 @@ class PageWorkers:
     ) -> PageFacts | NotCaptured:
         """The facts of a page; ``NotCaptured(budget-cpu)`` where parsing takes longer than allowed."""
         about = {"url": url, "status": status, "content_type": content_type, "truncated": truncated}
-        head = json.dumps(about).encode()
+        answer = await self._asked(_PAGE, about, body, self._parse_s)
+        return answer if isinstance(answer, NotCaptured) else PageFacts.model_validate_json(answer)
+
+    async def document(
+        self,
+        body: bytes,
+        *,
+        url: str,
+        linked_from: str,
+        linked_as: str,
+        title: str,
+        truncated: bool,
+    ) -> Document:
+        """What a file shows; its ``tables`` are ``NotCaptured(budget-cpu)`` where reading takes longer than allowed."""
+        about = {
+            "url": url,
+            "linked_from": linked_from,
+            "linked_as": linked_as,
+            "title": title,
+            "truncated": truncated,
+        }
+        answer = await self._asked(_DOCUMENT, about, body, self._document_s)
+        if isinstance(answer, NotCaptured):
+            return Document(
+                url=url,
+                linked_from=linked_from,
+                linked_as=linked_as,
+                kind="",
+                bytes=len(body),
+                tables=answer,
+            )
+        return Document.model_validate_json(answer)
+
+    async def _asked(
+        self, work: str, about: dict[str, object], body: bytes, parse_s: float
+    ) -> bytes | NotCaptured:
+        head = json.dumps({"work": work, "about": about}).encode()
         worker = await self._free.get()
         try:
-            return await worker.ask(_HEAD.pack(len(head), len(body)) + head + body, self._parse_s)
+            return await worker.ask(_HEAD.pack(len(head), len(body)) + head + body, parse_s)
         finally:
             self._free.put_nowait(worker)
 
@@ -64,7 +107,7 @@ class _Worker:
         self._threads = threads
         self._process: subprocess.Popen[bytes] | None = None
 
-    async def ask(self, frame: bytes, parse_s: float) -> PageFacts | NotCaptured:
+    async def ask(self, frame: bytes, parse_s: float) -> bytes | NotCaptured:
         for attempt in (1, 2):
             # Start-up is not the page's time.
             await self._in_thread(self._ready)
@@ -77,7 +120,7 @@ class _Worker:
                     cause=Cause.BUDGET_CPU, detail=f"parsing took over {parse_s:g} s"
                 )
             if answer is not None:
-                return PageFacts.model_validate_json(answer)
+                return answer
             # The child died: of this page, or of the one before; only a fresh child can tell.
             self.stop()
             if attempt == 2:
@@ -104,6 +147,8 @@ class _Worker:
             [sys.executable, "-m", "scanner.page_workers"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            # What a parser says when a hostile file kills it is no news to whoever scans.
+            stderr=subprocess.DEVNULL,
             cwd=_HOME,
             env=os.environ | {"PYTHONPATH": str(_HOME)},
         )
@@ -155,16 +200,18 @@ def _limit_myself() -> None:
 
 
 def _serve() -> None:
-    from checks.parsing.html.facts import page_facts  # noqa: PLC0415  Only the child parses.
+    from checks.parsing.documents.reading import read_document  # noqa: PLC0415  Only the child
+    from checks.parsing.html.facts import page_facts  # noqa: PLC0415  parses.
 
+    works: dict[str, Callable[..., Fact]] = {_PAGE: page_facts, _DOCUMENT: read_document}
     _limit_myself()
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     sink.write(b".")
     sink.flush()
     while head := source.read(_HEAD.size):
         about_length, body_length = _HEAD.unpack(head)
-        about = json.loads(source.read(about_length))
-        facts = page_facts(source.read(body_length), **about)
+        asked = json.loads(source.read(about_length))
+        facts = works[asked["work"]](source.read(body_length), **asked["about"])
         answer = facts.model_dump_json().encode()
         sink.write(_HEAD.pack(len(answer), 0) + answer)
         sink.flush()

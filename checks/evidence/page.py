@@ -201,6 +201,8 @@ class PageFacts(Fact):
     """Scripts in the page that bear a mark, load something or name a host, at most 20."""
     personal: tuple[PersonalTable, ...] = ()
     """Tables that show personal data, at most 10."""
+    personal_cut: bool = False
+    """Whether tables were left unread for their number or size."""
 
 
 class Pages(Payload):

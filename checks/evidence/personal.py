@@ -35,7 +35,11 @@ class PersonalTable(Fact):
     rows: int
     counts: tuple[PersonalCount, ...]
     pupils: bool
-    """Whether title, headings or caption say that the rows are pupils."""
+    """Whether title, headings or caption say that the rows are pupils, or their years of birth do."""
+    staff: bool = False
+    """Whether they say that the rows are those who work there."""
+    names: int = 0
+    """How many rows name a person."""
 
 
 class Document(Fact):
@@ -63,3 +67,5 @@ class Documents(Payload):
     documents: tuple[Document, ...]
     total: int
     """How many files of a kind that can be read the sampled pages link to."""
+    likely: int = 0
+    """How many of those look like lists of pupils, by their names and the words of their links."""

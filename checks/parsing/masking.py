@@ -1,7 +1,7 @@
 """Personal data made unreadable at capture: its shape stays, its value does not."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from urllib.parse import urlsplit
 
 BULLET = "•"
@@ -30,6 +30,13 @@ _DIGIT = re.compile(r"\d")
 # Without one of these signs there is nothing to mask; most short texts have none.
 _SUSPECT = re.compile(r"[\d@\[(]")
 _LETTER = re.compile(r"\w")
+_DAY = re.compile(
+    r"(?<![\d•])(?:\d{1,2}\s?[/.-]\s?\d{1,2}\s?[/.-]\s?\d{2,4}|\d{4}-\d\d-\d\d)(?![\d•])"
+)
+_AROUND = ".,;:()[]\"'"
+# Times and numbers of uploads stand in addresses too; these begin as those of persons do.
+_OF_A_PERSON = re.compile(r"(?<!\d)(?:0\d\d[0-3]\d{8}|(?:0|84)[35789]\d{8})(?!\d)")
+_EMAIL_ENCODED = re.compile(r"(?<![\w.+-])([\w.+-]{1,64})(%40)(?=[\w-]{1,63}\.)", re.IGNORECASE)
 _CHAT_HOSTS = frozenset({"zalo.me", "wa.me", "chat.zalo.me", "viber.click"})
 
 
@@ -44,6 +51,29 @@ def mask(text: str) -> str:
     return _CITIZEN_ID.sub(lambda found: _DIGIT.sub(BULLET, found[0]), text)
 
 
+def hidden_words(text: str, words: Collection[str], *, days: bool) -> str:
+    """Text with these very words made unreadable, and with ``days`` every date: what was counted in a table stands in
+    the page's text as well.
+
+    Words are looked for as they are written between blanks, so that the text is walked once.
+    """
+    if days:
+        text = _DAY.sub(lambda found: _DIGIT.sub(BULLET, found[0]), text)
+    parts = {part for word in words for part in word.split() if _DIGIT.search(part)}
+    if not parts:
+        return text
+    return " ".join(
+        _LETTER.sub(BULLET, word) if word.strip(_AROUND) in parts else word
+        for word in text.split(" ")
+    )
+
+
+def mask_file(href: str) -> str:
+    """The address of a file, as ``mask_address`` has it, also without citizen ids and telephone numbers in its name."""
+    masked = mask_address(href)
+    return _OF_A_PERSON.sub(lambda found: _DIGIT.sub(BULLET, found[0]), masked)
+
+
 def mask_address(href: str) -> str:
     """A link's target without personal data.
 
@@ -56,8 +86,14 @@ def mask_address(href: str) -> str:
     if scheme.lower() in {"http", "https"}:
         if _chats(href):
             return scheme + colon + _DIGIT.sub(BULLET, rest)
-        return without_emails(href)
+        return _without_encoded_emails(without_emails(href))
     return scheme + colon + mask(rest) if colon else mask(href)
+
+
+def _without_encoded_emails(href: str) -> str:
+    if "%40" not in href:
+        return href
+    return _EMAIL_ENCODED.sub(lambda found: _LETTER.sub(BULLET, found[1]) + found[2], href)
 
 
 def without_nonces(policy: str) -> str:

@@ -1,21 +1,14 @@
 """XLSX before it is parsed: sizes declared and real, DOCTYPE, formulas, merged cells, extents."""
 
-import io
 import re
-import zipfile
-import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import Any
 from xml.parsers import expat
 
+from inventory.readers.package import NO_PACKAGE, Unfit, Unpacking, packed_anew, xml_parts
 from inventory.readers.problems import Place, Problems
 
 UNPACKED_LIMIT_MIB = 200
-PART_LIMIT = 2_000
-_CHUNK = 1 << 16
-_MIB = 1 << 20
 _CELL = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
 
 
@@ -39,25 +32,38 @@ class Workbook:
     """By the name of the sheet."""
 
 
-class _Doctype(Exception):  # noqa: N818  A signal out of the parser, not an error of ours.
-    pass
-
-
 def checked_workbook(data: bytes, problems: Problems) -> Workbook:
     """The workbook, after every part was unpacked within the limit; nothing touches the disk."""
     try:
-        parts = _parts(data, problems)
-        return _looked_through(data, parts, problems)
-    except _Doctype:
-        raise problems.refuse("xlsx-dtd") from None
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        expat.ExpatError,
-        ValueError,
-        NotImplementedError,
-    ) as error:
+        return fit_workbook(data, UNPACKED_LIMIT_MIB << 20)
+    except Unfit as unfit:
+        raise problems.refuse(f"xlsx-{unfit.code}", None, unfit.value, **unfit.words) from None
+    except NO_PACKAGE as error:
         raise problems.refuse("xlsx-other", None, "", why=str(error)[:100]) from None
+
+
+def fit_workbook(data: bytes, limit_bytes: int) -> Workbook:
+    """The same for any reader: raises ``Unfit``, or one of ``NO_PACKAGE``."""
+    parts = xml_parts(data, "xl/workbook.xml", limit_bytes)
+    unpacking = Unpacking(data, limit_bytes)
+    by_part: dict[str, SheetFacts] = {}
+    sheets: dict[str, str] = {}
+    targets: dict[str, str] = {}
+    for info in parts:
+        parser = expat.ParserCreate()
+        if info.filename.startswith("xl/worksheets/") and info.filename.endswith(".xml"):
+            facts = by_part.setdefault(info.filename, SheetFacts())
+            parser.StartElementHandler = _cell_walker(facts)
+        elif info.filename == "xl/workbook.xml":
+            parser.StartElementHandler = _collector("sheet", "name", "r:id", sheets)
+        elif info.filename == "xl/_rels/workbook.xml.rels":
+            parser.StartElementHandler = _collector("Relationship", "Id", "Target", targets)
+        unpacking.parse(info, parser)
+    by_name = {
+        name: by_part.get(_part_name(targets.get(relation, "")), SheetFacts())
+        for name, relation in sheets.items()
+    }
+    return Workbook(packed_anew(data, parts), by_name)
 
 
 def rows_of(reference: str) -> range:
@@ -90,97 +96,8 @@ def _column(text: str) -> int:
     return number
 
 
-def _parts(data: bytes, problems: Problems) -> list[zipfile.ZipInfo]:
-    """The XML parts by the directory of the package, if that directory is sane."""
-    with zipfile.ZipFile(io.BytesIO(data)) as package:
-        infos = package.infolist()
-    if len(infos) > PART_LIMIT:
-        raise problems.refuse("xlsx-parts", None, "", count=len(infos), limit=PART_LIMIT)
-    for info in infos:
-        path = PurePosixPath(info.filename.replace("\\", "/"))
-        if path.is_absolute() or ".." in path.parts or ":" in info.filename:
-            raise problems.refuse("xlsx-slip", None, info.filename)
-        if info.flag_bits & 0x1:
-            raise problems.refuse("xlsx-encrypted")
-        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise ValueError(f"compression method {info.compress_type}")
-    if sum(info.file_size for info in infos) > UNPACKED_LIMIT_MIB * _MIB:
-        raise problems.refuse("xlsx-large", None, "", limit=UNPACKED_LIMIT_MIB)
-    names = [info.filename for info in infos]
-    if len(set(names)) < len(names):
-        raise ValueError("a part stands twice")
-    if "xl/workbook.xml" not in names:
-        raise ValueError("no xl/workbook.xml")
-    return [info for info in infos if info.filename.endswith((".xml", ".rels"))]
-
-
-def _looked_through(data: bytes, parts: list[zipfile.ZipInfo], problems: Problems) -> Workbook:
-    left = UNPACKED_LIMIT_MIB * _MIB
-    by_part: dict[str, SheetFacts] = {}
-    sheets: dict[str, str] = {}
-    targets: dict[str, str] = {}
-    for info in parts:
-        parser = expat.ParserCreate()
-        parser.StartDoctypeDeclHandler = _refuse_doctype
-        if info.filename.startswith("xl/worksheets/") and info.filename.endswith(".xml"):
-            facts = by_part.setdefault(info.filename, SheetFacts())
-            parser.StartElementHandler = _cell_walker(facts)
-        elif info.filename == "xl/workbook.xml":
-            parser.StartElementHandler = _collector("sheet", "name", "r:id", sheets)
-        elif info.filename == "xl/_rels/workbook.xml.rels":
-            parser.StartElementHandler = _collector("Relationship", "Id", "Target", targets)
-        for piece in _inflated(data, info):
-            left -= len(piece)
-            if left < 0:
-                raise problems.refuse("xlsx-large", None, "", limit=UNPACKED_LIMIT_MIB)
-            parser.Parse(piece, False)  # noqa: FBT003  The parser takes it by place only.
-        parser.Parse(b"", True)  # noqa: FBT003
-    by_name = {
-        name: by_part.get(_part_name(targets.get(relation, "")), SheetFacts())
-        for name, relation in sheets.items()
-    }
-    return Workbook(_packed_anew(data, parts), by_name)
-
-
-def _inflated(data: bytes, info: zipfile.ZipInfo) -> Iterator[bytes]:
-    """The real content of a part, whatever size its header declares."""
-    local = data[info.header_offset : info.header_offset + 30]
-    if local[:4] != b"PK\x03\x04":
-        raise ValueError("a part without its header")
-    start = info.header_offset + 30
-    start += int.from_bytes(local[26:28], "little") + int.from_bytes(local[28:30], "little")
-    packed = memoryview(data)[start : start + info.compress_size]
-    if info.compress_type == zipfile.ZIP_STORED:
-        for at in range(0, len(packed), _CHUNK):
-            yield bytes(packed[at : at + _CHUNK])
-        return
-    inflate = zlib.decompressobj(-15)
-    waiting: bytes | memoryview = packed
-    while not inflate.eof and len(waiting):
-        piece = inflate.decompress(waiting, _CHUNK)
-        waiting = inflate.unconsumed_tail
-        yield piece
-    if not inflate.eof:
-        yield inflate.flush()
-
-
-def _packed_anew(data: bytes, parts: list[zipfile.ZipInfo]) -> bytes:
-    """A package of just these parts: what was checked is what will be parsed."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as package:
-        for info in parts:
-            with package.open(info.filename, "w") as part:
-                for piece in _inflated(data, info):
-                    part.write(piece)
-    return packed.getvalue()
-
-
 def _part_name(target: str) -> str:
     return target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
-
-
-def _refuse_doctype(*_: object) -> None:
-    raise _Doctype
 
 
 def _collector(element: str, key: str, value: str, into: dict[str, str]) -> Any:

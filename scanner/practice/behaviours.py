@@ -76,7 +76,8 @@ def site_reply(visit: Visit) -> Reply:
     given = {at: (kind, text) for at, kind, text in web.page.files}
     if path in given or visit.request.path in given:
         of_type, text = given.get(visit.request.path) or given[path]
-        body, kind = place.fill(text).encode(), ("Content-Type", of_type)
+        body = text if isinstance(text, bytes) else place.fill(text).encode()
+        kind = ("Content-Type", of_type)
     elif path == "/":
         body, kind = pages.home(place), HTML
     elif path in pages.INNER and web.page.says_whose:

@@ -230,8 +230,8 @@ class PagePlan:
     """Markup that the head holds beside the rest."""
     body: str = ""
     """Markup that the page holds below its news."""
-    files: tuple[tuple[str, str, str], ...] = ()
-    """Further addresses: path, content type, text; ``{host}`` and the like are filled in.  Pages that every school
+    files: tuple[tuple[str, str, str | bytes], ...] = ()
+    """Further addresses: path, content type, text or bytes; in text ``{host}`` and the like are filled in.  Pages that every school
     has are replaced by one of the same path."""
 
 

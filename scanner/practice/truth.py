@@ -73,6 +73,8 @@ SOFTWARE = ("cms-supported", "libraries-safe", "links-alive")
 """What the pages are made with, and where they lead."""
 SAMPLED = ("no-foreign-redirect", "same-page-for-search-engines")
 """What hangs on the home page and on further ones."""
+EXPOSED = ("no-personal-data-exposed",)
+"""What hangs on the home page, on further ones, and on the files that they link."""
 CONTENT = (
     "contact-details-published",
     "privacy-policy-published",
@@ -83,6 +85,7 @@ CONTENT = (
     *INTRUSION,
     *SOFTWARE,
     *SAMPLED,
+    *EXPOSED,
 )
 """All that hangs on what stands in the home page."""
 PROVOKED = ("cross-origin-closed", "errors-stay-quiet")

@@ -13,9 +13,11 @@ from checks.parsing.html.depth import shallow
 from checks.parsing.html.gathered import Gathered, RawForm, RawImage, RawLink
 from checks.parsing.html.readers import LABEL, LABELS, READERS, SHOWN, read_styles
 from checks.parsing.html.styles import Place, Styles
+from checks.parsing.html.tables import personal_of
 from checks.parsing.html.targets import Targets
 from checks.parsing.html.walk import walk
-from checks.parsing.masking import mask
+from checks.parsing.masking import hidden_words, mask
+from checks.parsing.personal.tables import Personals
 from checks.parsing.text import MARK, composed, display, is_plain, legal
 
 # Of what is too long both ends are kept: the foot of a page names who is responsible for it.
@@ -44,6 +46,7 @@ def page_facts(
     styles = Styles(tree, tuple(page.inline))
     links = sorted((*page.links.kept(), *page.outbound.kept()))
     text = _joined("".join(page.text))
+    personal = personal_of(html, tree)
     return PageFacts(
         url=url,
         status=status,
@@ -53,7 +56,7 @@ def page_facts(
         title=_shown("".join(page.title)),
         lang=display(page.lang, 40),
         generator=tuple(display(value, SHOWN) for value in page.generator),
-        text=_fitting(text),
+        text=_fitting(text, personal),
         # Its words stand one blank apart.
         words=text.count(" ") + 1 if text else 0,
         links=tuple(_link(raw, targets, styles) for raw in links),
@@ -81,6 +84,8 @@ def page_facts(
         structured=_structured(page.structured),
         headings=tuple(filter(None, (_shown(node.text()[: 4 * SHOWN]) for node in page.headings))),
         code=_codes(page, targets),
+        personal=personal.tables,
+        personal_cut=personal.cut,
     )
 
 
@@ -190,11 +195,11 @@ def _joined(text: str) -> str:
     return " ".join(composed(legal(text)).split())
 
 
-def _fitting(text: str) -> str:
+def _fitting(text: str, personal: Personals) -> str:
     """The text, masked, at most ``TEXT_BYTES`` long."""
     if len(text) > 2 * TEXT_BYTES:
         text = f"{text[:TEXT_BYTES]} {MARK} {text[-TEXT_BYTES:]}"
-    masked = mask(text)
+    masked = mask(hidden_words(text, personal.words, days=personal.births))
     sent = masked.encode()
     if len(sent) <= TEXT_BYTES:
         return masked

@@ -22,6 +22,8 @@ _SIMPLE = re.compile(
 )
 _ORIGIN = re.compile(r"[^/]*//[^/?#]*")
 _TABS = re.compile("[\t\n\r\0]")
+_AT = "%40"
+"""Stands in addresses that hold an e-mail address."""
 # Nothing is joined to these.
 _OPAQUE = re.compile(r"(?:tel|mailto|javascript|data):(?!//)")
 _SCHEME = re.compile("[a-zA-Z][a-zA-Z0-9+.-]*:")
@@ -57,7 +59,12 @@ class Targets:
         """A target made absolute, without personal data."""
         made = self._made.get(href)
         if made is None:
-            if self._prefix and "//" not in href and _PLAIN_PATH.fullmatch(href):
+            if (
+                self._prefix
+                and "//" not in href
+                and _AT not in href
+                and _PLAIN_PATH.fullmatch(href)
+            ):
                 made = self._prefix + href
             else:
                 made = self._simply_made(href) or made_fit(absolute(self.base, href))
@@ -93,7 +100,7 @@ class Targets:
     def _simply_made(self, href: str) -> str:
         """The target where joining and masking leave it as it is; empty where that is not known."""
         simple = _SIMPLE.fullmatch(href)
-        if simple is None or "/." in href:
+        if simple is None or "/." in href or _AT in href:
             return ""
         host, rooted = simple.groups()
         if host:

@@ -12,6 +12,7 @@ from scanner.practice.schools.lifecycle import LIFECYCLE_FAULTS
 from scanner.practice.schools.mail import MAIL_FAULTS
 from scanner.practice.schools.names import NAME_FAULTS
 from scanner.practice.schools.pages import PAGE_FAULTS
+from scanner.practice.schools.personal import PERSONAL_DATA
 from scanner.practice.schools.redirects import REDIRECT_FAULTS
 from scanner.practice.schools.sampled import SAMPLED_FAULTS
 from scanner.practice.schools.scripts import SCRIPT_FAULTS
@@ -30,6 +31,7 @@ ALL: tuple[PracticeSite, ...] = (
     *IDENTITY_FAULTS,
     *SCRIPT_FAULTS,
     *SAMPLED_FAULTS,
+    *PERSONAL_DATA,
     *NAME_FAULTS,
     *MAIL_FAULTS,
     *EXCHANGER_FAULTS,
