@@ -71,7 +71,12 @@ INTRUSION = ("no-malicious-script", "no-phishing-sign", "not-defaced")
 """Signs that somebody else wrote on the pages."""
 SOFTWARE = ("cms-supported", "libraries-safe", "links-alive")
 """What the pages are made with, and where they lead."""
-SAMPLED = ("no-foreign-redirect", "same-page-for-search-engines")
+SAMPLED = (
+    "no-gambling-content",
+    "no-hidden-links",
+    "no-foreign-redirect",
+    "same-page-for-search-engines",
+)
 """What hangs on the home page and on further ones."""
 EXPOSED = ("no-personal-data-exposed",)
 """What hangs on the home page, on further ones, and on the files that they link."""

@@ -4,6 +4,7 @@ from scanner.practice.schools.certificates import CERTIFICATE_FAULTS
 from scanner.practice.schools.ciphers import CIPHER_FAULTS
 from scanner.practice.schools.delegations import DELEGATION_FAULTS
 from scanner.practice.schools.exchangers import EXCHANGER_FAULTS
+from scanner.practice.schools.hacked import HACKED
 from scanner.practice.schools.headers import HEADER_FAULTS
 from scanner.practice.schools.healthy import HEALTHY
 from scanner.practice.schools.hostile import HOSTILE
@@ -27,6 +28,7 @@ ALL: tuple[PracticeSite, ...] = (
     *CIPHER_FAULTS,
     *REDIRECT_FAULTS,
     *HEADER_FAULTS,
+    *HACKED,
     *PAGE_FAULTS,
     *IDENTITY_FAULTS,
     *SCRIPT_FAULTS,

@@ -33,7 +33,7 @@ HOSTILE = (
         fault="A home page of a few kilobytes that unpacks to sixty-four megabytes.",
         web=WebPlan(https=act.bomb),
         truth=but(healthy(observatory_grade=NOT_TESTED), each(CONTENT, NOT_TESTED)),
-        causes=dict.fromkeys(CONTENT, frozenset({"body-truncated", "budget-bytes"})),
+        causes=dict.fromkeys(CONTENT, frozenset({"body-truncated", "budget-bytes", "undecodable"})),
         bench=False,
     ),
 )

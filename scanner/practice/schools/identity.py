@@ -2,7 +2,7 @@
 
 from scanner.practice.pages import POLICY_PATH
 from scanner.practice.site import PagePlan, PracticeSite, WebPlan
-from scanner.practice.truth import MET, NOT_MET, healthy
+from scanner.practice.truth import MET, NOT_APPLICABLE, NOT_MET, healthy
 
 _HTML = "text/html; charset=utf-8"
 _FIELDS = """<form action="/ghi-danh" method="post">
@@ -84,6 +84,10 @@ IDENTITY_FAULTS = (
                 )
             )
         ),
-        truth=healthy(privacy_policy_covers=NOT_MET, public_disclosure_present=NOT_MET),
+        truth=healthy(
+            privacy_policy_covers=NOT_MET,
+            public_disclosure_present=NOT_MET,
+            cms_supported=NOT_APPLICABLE,
+        ),
     ),
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from scanner.practice.site import PagePlan, PracticeSite, WebPlan
-from scanner.practice.truth import NEEDS_REVIEW, NOT_MET, healthy
+from scanner.practice.truth import MET, NEEDS_REVIEW, NOT_MET, healthy
 
 _CSV = "text/csv; charset=utf-8"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -113,7 +113,7 @@ PERSONAL_DATA = (
                 ),
             )
         ),
-        truth=healthy(no_personal_data_exposed=NOT_MET),
+        truth=healthy(no_personal_data_exposed=NOT_MET, directory_listing_off=MET),
     ),
     PracticeSite(
         id="mn-bang-den",
@@ -187,6 +187,7 @@ PERSONAL_DATA = (
                 ),
             )
         ),
+        truth=healthy(directory_listing_off=MET),
     ),
     PracticeSite(
         id="thpt-anh-chup",
@@ -202,6 +203,6 @@ PERSONAL_DATA = (
                 files=(("/tep/danh-sach-trung-tuyen-lop-10.pdf", _PDF, _PICTURE_OF_A_LIST),),
             )
         ),
-        truth=healthy(no_personal_data_exposed=NEEDS_REVIEW),
+        truth=healthy(no_personal_data_exposed=NEEDS_REVIEW, directory_listing_off=MET),
     ),
 )

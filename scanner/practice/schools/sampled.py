@@ -19,7 +19,7 @@ SAMPLED_FAULTS = (
         host="thcs-guongmo-thuchanh.edu.vn",
         fault="Who comes from a search engine sees a page of betting in place of the home page.",
         web=WebPlan(https=act.show_searchers_betting),
-        truth=healthy(same_page_for_search_engines=NOT_MET),
+        truth=healthy(same_page_for_search_engines=NOT_MET, no_gambling_content=NOT_MET),
     ),
     PracticeSite(
         id="th-cua-sau",
@@ -60,7 +60,7 @@ SAMPLED_FAULTS = (
                 )
             )
         ),
-        truth=healthy(),
+        truth=healthy(no_gambling_content=NOT_MET),
     ),
     PracticeSite(
         id="gdtx-loi-re",
