@@ -70,6 +70,8 @@ def _rules() -> tuple[frozenset[str], frozenset[str]]:
     """The names that rules of the list spell out, and those below which every name is a suffix."""
     text = (files("publicsuffixlist") / "public_suffix_list.dat").read_text("utf-8")
     lines = (line.split() for line in text.splitlines() if not line.startswith("//"))
-    rules = {words[0].lower().encode("idna").decode() for words in lines if words and words[0][0] != "!"}
+    rules = {
+        words[0].lower().encode("idna").decode() for words in lines if words and words[0][0] != "!"
+    }
     wild = {rule.removeprefix("*.") for rule in rules if rule.startswith("*.")}
     return frozenset(rules | wild), frozenset(wild)

@@ -17,6 +17,7 @@ from checks.evidence.names import Names
 from checks.evidence.page import Pages
 from checks.evidence.provoked import Provoked
 from checks.evidence.registration import Registration
+from checks.evidence.reputation import Reputation
 from checks.evidence.tls import Tls
 from checks.evidence.uptime import Uptime
 from checks.evidence.vulnerabilities import Vulnerabilities
@@ -33,6 +34,7 @@ from scanner.probes.names import look_names
 from scanner.probes.pages import look_pages
 from scanner.probes.provoked import look_provoked
 from scanner.probes.registration import Registries, look_registration
+from scanner.probes.reputation import look_reputation
 from scanner.probes.tls.look import Depth, look_tls
 from scanner.probes.tls.second_opinion import second_look
 from scanner.probes.tls.vouching import Vouching
@@ -59,6 +61,7 @@ PAYLOADS: dict[str, type[Payload]] = {
         Provoked,
         MailPolicies,
         Exchangers,
+        Reputation,
         Uptime,
     )
 }
@@ -66,7 +69,7 @@ PAYLOADS: dict[str, type[Payload]] = {
 
 # Which families of the catalogue need which kind of look; `--only` and `--skip` choose by family.
 FAMILIES: dict[str, frozenset[str]] = {
-    Names.kind: frozenset({"reach", "tls", "http", "content", "dns", "mail"}),
+    Names.kind: frozenset({"reach", "tls", "http", "content", "reputation", "dns", "mail"}),
     Delegation.kind: frozenset({"dns"}),
     Dnssec.kind: frozenset({"dns"}),
     Aliases.kind: frozenset({"dns"}),
@@ -79,6 +82,7 @@ FAMILIES: dict[str, frozenset[str]] = {
     Provoked.kind: frozenset({"http"}),
     MailPolicies.kind: frozenset({"mail"}),
     Exchangers.kind: frozenset({"mail"}),
+    Reputation.kind: frozenset({"reputation"}),
     Uptime.kind: frozenset({"reach"}),
 }
 
@@ -108,6 +112,8 @@ class Plan:
     window: Window | None
     tls: Depth | None = Depth.FULL
     """``None``: SSLyze looks instead of us, as a second opinion."""
+    dnsbl: tuple[str, ...] = ()
+    """Zones of block lists that are asked by DNS; none unless the operator named them."""
 
 
 def plan_for(
@@ -115,13 +121,16 @@ def plan_for(
     allowance: Allowance | None = None,
     window: Window | None = None,
     tls: Depth | None = Depth.FULL,
+    dnsbl: tuple[str, ...] = (),
 ) -> Plan:
-    """The kinds of look that these families need; uptime only where its window fits a scan."""
+    """The kinds of look that these families need; uptime only where its window fits a scan, block lists only where named."""
     kinds = {kind for kind, serves in FAMILIES.items() if serves & families}
     fits = window is not None and window.fits_a_scan
     if not fits:
         kinds.discard(Uptime.kind)
-    return Plan(frozenset(kinds), allowance or Allowance(), window if fits else None, tls)
+    if not dnsbl:
+        kinds.discard(Reputation.kind)
+    return Plan(frozenset(kinds), allowance or Allowance(), window if fits else None, tls, dnsbl)
 
 
 async def collect(
@@ -156,6 +165,8 @@ async def collect(
             visit, lambda chain: vouching.paths.build(chain, started)
         ),
     }
+    if plan.dnsbl:
+        looks[Reputation.kind] = lambda: look_reputation(visit, plan.dnsbl)
     if plan.window is not None:
         window = plan.window
         looks[Uptime.kind] = lambda: sample_window(visit, window)

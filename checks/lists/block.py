@@ -13,6 +13,22 @@ from checks.lists.compact import Address, Networks, Texts
 from inventory.hosts import AddressError, host_name
 from inventory.suffixes import is_public_suffix, public_suffixes_among
 
+PLATFORMS: Final = frozenset(
+    {
+        "blogger.com",
+        "google.com",
+        "sites.google.com",
+        "tumblr.com",
+        "ucoz.com",
+        "violet.vn",
+        "vnedu.vn",
+        "webnode.com",
+        "weebly.com",
+        "wix.com",
+        "wordpress.com",
+    }
+)
+"""Where strangers have names or pages, though the public suffix list does not say so (2026-11)."""
 PAGES_TOLD: Final = 5
 # A name of at least two labels in its usual form; the last label of a name begins with a letter.
 _PLAIN: Final = re.compile(r"(?:[a-z0-9_-]{1,63}\.){1,126}[a-z][a-z0-9-]{1,62}")
@@ -54,14 +70,14 @@ class NamedList:
         if number := _number(bare):
             return self._addresses.around(number) or self._root(bare)
         twin = bare.removeprefix("www.")
-        own = (bare, twin if twin != bare and not is_public_suffix(twin) else f"www.{bare}")
+        own = (bare, twin if twin != bare and not is_shared(twin) else f"www.{bare}")
         for name in own:
             if name in self._names:
                 return name
         labels = bare.split(".")
         above = (".".join(labels[start:]) for start in range(1, len(labels) - 1))
         for name in above:
-            if name in self._names and not is_public_suffix(name):
+            if name in self._names and not is_shared(name):
                 return name
         return next(filter(None, map(self._root, own)), "")
 
@@ -141,7 +157,7 @@ class Gathering:
             sha256=sha256,
             entries=len(self.names) + len(self.urls) + len(networks),
             networks=len(networks),
-            shared=len(public_suffixes_among(self.names)),
+            shared=len(public_suffixes_among(self.names) | (self.names & PLATFORMS)),
             left_out=self.left_out,
             _names=Texts(self.names),
             _urls=Texts(self.urls),
@@ -201,6 +217,11 @@ class Gathering:
         return True
 
 
+def is_shared(name: str) -> bool:
+    """Whether strangers have names right below this one."""
+    return name in PLATFORMS or is_public_suffix(name)
+
+
 def page_key(url: str) -> str:
     """``host /path?query`` or ``host :port/path``; empty where there is no host to read.
 
@@ -241,7 +262,11 @@ def _named(host: str) -> str:
 
 def _quoted(text: str) -> str:
     # What escapes there are stay; only what an address cannot hold is escaped.
-    return quote(text, safe="/%:@!$&'()*+,;=~-._?[]") if not text.isascii() else text.replace(" ", "%20")
+    return (
+        quote(text, safe="/%:@!$&'()*+,;=~-._?[]")
+        if not text.isascii()
+        else text.replace(" ", "%20")
+    )
 
 
 def _bare(host: str) -> str:
@@ -256,4 +281,3 @@ def _number(text: str) -> Address | None:
         return ipaddress.ip_address(text)
     except ValueError:
         return None
-

@@ -16,12 +16,14 @@ _LINE_CHARS: Final = 65_536
 _UNREADABLE_SHARE: Final = 0.1
 """Tables hold addresses as attackers wrote them; beyond this share the column is another one."""
 _LEAST_ROWS: Final = 10
+_ANYWHERE: Final = "0.0.0.0"  # noqa: S104  No socket is bound: lists send names there.
 _LOCAL: Final = frozenset(
-    "localhost localhost.localdomain local broadcasthost ip6-localhost ip6-loopback ip6-localnet ip6-mcastprefix "
-    "ip6-allnodes ip6-allrouters ip6-allhosts 0.0.0.0".split()
+    {"localhost", "localhost.localdomain", "local", "broadcasthost", _ANYWHERE}
+    | {f"ip6-{name}" for name in ("localhost", "loopback", "localnet", "mcastprefix")}
+    | {f"ip6-{name}" for name in ("allnodes", "allrouters", "allhosts")}
 )
 """What every hosts file begins with."""
-_NOWHERE: Final = frozenset("0.0.0.0 127.0.0.1 127.0.1.1 :: ::1 0 ::0".split())  # noqa: S104  No socket.
+_NOWHERE: Final = frozenset({_ANYWHERE, "127.0.0.1", "127.0.1.1", "::", "::1", "0", "::0"})
 _WHOLE: Final = frozenset({"", "all", "doc", "document", "important", "popup", "all,important"})
 """Options of a filter rule that leave it a rule against the whole site."""
 _COLUMNS: Final = (

@@ -102,6 +102,8 @@ CORRESPONDENCE = (
 )
 """What is asked of nobody who says that there is no mail."""
 MAIL = (*FORGERY, *CORRESPONDENCE, "no-mail-said-so")
+REPUTATION = ("not-on-blocklists", "not-on-national-list", "address-not-in-botnet")
+"""What lists say; the first two know names alone, and hang on no answer of the site."""
 EXCHANGERS = ("mx-encrypts", "mx-tlsa-matches")
 """All that hangs on what the servers that take the mail say."""
 
@@ -119,6 +121,7 @@ CHECKS = (
     "dnssec-valid",
     *MAIL,
     *EXCHANGERS,
+    *REPUTATION,
 )
 
 _HEALTHY: Mapping[str, str] = (

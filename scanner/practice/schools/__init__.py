@@ -12,6 +12,7 @@ from scanner.practice.schools.mail import MAIL_FAULTS
 from scanner.practice.schools.names import NAME_FAULTS
 from scanner.practice.schools.pages import PAGE_FAULTS
 from scanner.practice.schools.redirects import REDIRECT_FAULTS
+from scanner.practice.schools.reputation import REPUTATION_FAULTS
 from scanner.practice.schools.silent import UNREACHABLE
 from scanner.practice.schools.versions import VERSION_FAULTS
 from scanner.practice.site import PracticeSite
@@ -29,6 +30,7 @@ ALL: tuple[PracticeSite, ...] = (
     *EXCHANGER_FAULTS,
     *DELEGATION_FAULTS,
     *LIFECYCLE_FAULTS,
+    *REPUTATION_FAULTS,
     *UNREACHABLE,
     *HOSTILE,
 )
