@@ -8,9 +8,12 @@ import dns.rrset
 from scanner.practice.behaviours import CANARY_HOST
 from scanner.practice.mail import ADDRESS, PROVIDER_HOST
 from scanner.practice.revocation import AUTHORITY_HOST
+from scanner.practice.schools.reputation import BOTNET_ADDRESS
 from scanner.practice.site import Mail, Naming, Place, Signing, Tlsa
 
 TTL_S = 300
+DNSBL = "maynhiem-thuchanh.example"
+"""A block list for ``--dnsbl``."""
 Key = tuple[str, str]
 
 
@@ -74,11 +77,23 @@ def soa(origin: str, serial: int = 2026112201) -> str:
 
 
 def zones_elsewhere() -> tuple[Zone, ...]:
-    """The zones of the host that nobody should call, of the certificates' authority, and of the mail provider."""
-    return tuple(
+    """The zones of the host that nobody should call, of the certificates' authority, and of the mail provider;
+    and a block list that is asked by DNS.
+    """
+    hosts = tuple(
         Zone(host, {(host, "SOA"): (soa(host),), (host, "A"): ("127.0.0.1",)})
         for host in (CANARY_HOST, AUTHORITY_HOST, PROVIDER_HOST)
     )
+    return (*hosts, _block_list())
+
+
+def _block_list() -> Zone:
+    """It has the entry of every such list (RFC 5782, 5), and one of the practice addresses."""
+    entries = {"127.0.0.2": "127.0.0.2", BOTNET_ADDRESS: "127.0.0.4"}
+    records: dict[Key, tuple[str, ...]] = {(DNSBL, "SOA"): (soa(DNSBL),)}
+    for address, code in entries.items():
+        records[f"{'.'.join(reversed(address.split('.')))}.{DNSBL}", "A"] = (code,)
+    return Zone(DNSBL, records)
 
 
 def zone_of(place: Place, key_sha256: str, mail_key_sha256: str) -> Zone:
