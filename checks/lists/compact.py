@@ -5,25 +5,37 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
+from zlib import crc32
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class Texts:
-    """A set of texts as one run of bytes in order, and where each ends."""
+    """A set of texts as one run of bytes in order, and where each ends.
 
-    __slots__ = ("_bytes", "_ends")
+    Most of what is asked is not there: one bit of sixteen for each text says so at once.
+    """
+
+    __slots__ = ("_bits", "_bytes", "_ends", "_mask")
 
     def __init__(self, texts: Iterable[str]) -> None:
         ordered = [text.encode() for text in sorted(texts)]
         self._ends = array("Q", accumulate(map(len, ordered), initial=0))
         self._bytes = b"".join(ordered)
+        self._mask = (1 << max(7, (16 * len(ordered)).bit_length())) - 1
+        self._bits = bytearray(self._mask // 8 + 1)
+        for text in ordered:
+            place = crc32(text) & self._mask
+            self._bits[place >> 3] |= 1 << (place & 7)
 
     def __len__(self) -> int:
         return len(self._ends) - 1
 
     def __contains__(self, text: str) -> bool:
         wanted = text.encode()
+        place = crc32(wanted) & self._mask
+        if not self._bits[place >> 3] >> (place & 7) & 1:
+            return False
         at = self._place(wanted)
         return at < len(self) and self._at(at) == wanted
 

@@ -7,7 +7,8 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from scanner.practice.schools.reputation import BOTNET_ADDRESS, LISTED, PAGE_LISTED, WARNED_OF
+from scanner.practice.ports import INFECTED
+from scanner.practice.schools.reputation import LISTED, PAGE_LISTED, WARNED_OF
 from scanner.practice.site import Place
 
 PRELOADED = "thcs-hoa-sen"
@@ -81,4 +82,4 @@ def _warned_of(hosts: Sequence[str]) -> str:
 
 
 def _infected() -> str:
-    return f"# Imagined, in the form of a FireHOL netset.\n{BOTNET_ADDRESS}\n198.51.100.0/24\n"
+    return f"# Imagined, in the form of a FireHOL netset.\n{INFECTED}\n198.51.100.0/24\n"

@@ -7,8 +7,8 @@ import dns.rrset
 
 from scanner.practice.behaviours import CANARY_HOST
 from scanner.practice.mail import ADDRESS, PROVIDER_HOST
+from scanner.practice.ports import INFECTED
 from scanner.practice.revocation import AUTHORITY_HOST
-from scanner.practice.schools.reputation import BOTNET_ADDRESS
 from scanner.practice.site import Mail, Naming, Place, Signing, Tlsa
 
 TTL_S = 300
@@ -89,7 +89,7 @@ def zones_elsewhere() -> tuple[Zone, ...]:
 
 def _block_list() -> Zone:
     """It has the entry of every such list (RFC 5782, 5), and one of the practice addresses."""
-    entries = {"127.0.0.2": "127.0.0.2", BOTNET_ADDRESS: "127.0.0.4"}
+    entries = {"127.0.0.2": "127.0.0.2", INFECTED: "127.0.0.4"}
     records: dict[Key, tuple[str, ...]] = {(DNSBL, "SOA"): (soa(DNSBL),)}
     for address, code in entries.items():
         records[f"{'.'.join(reversed(address.split('.')))}.{DNSBL}", "A"] = (code,)

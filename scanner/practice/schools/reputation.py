@@ -1,5 +1,6 @@
 """Schools that lists of others name, each in another form; ``scanner/practice/lists.py`` writes the lists."""
 
+from scanner.practice.ports import INFECTED
 from scanner.practice.site import PracticeSite, ZonePlan
 from scanner.practice.truth import NEEDS_REVIEW, NOT_MET, healthy
 
@@ -7,7 +8,6 @@ LISTED = "th-ngo-dong"
 PAGE_LISTED = "thcs-den-long"
 WARNED_OF = "mn-chong-chong"
 IN_BOTNET = "thpt-la-chan"
-BOTNET_ADDRESS = "127.0.0.9"
 
 REPUTATION_FAULTS = (
     PracticeSite(
@@ -48,7 +48,7 @@ REPUTATION_FAULTS = (
         manager="so-gddt",
         host="thpt-lachan-thuchanh.edu.vn",
         fault="The server's address is on a list of infected machines.",
-        names=ZonePlan(addresses=(BOTNET_ADDRESS,)),
+        names=ZonePlan(addresses=(INFECTED,)),
         truth=healthy(address_not_in_botnet=NOT_MET),
     ),
 )
