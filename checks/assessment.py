@@ -16,6 +16,11 @@ class ListUsed(Fact):
     dated: date
     sha256: str
     entries: int
+    purpose: str = ""
+    """What a block list's entries are said to do; empty for other lists."""
+    shared: int = 0
+    """Entries of platforms and public suffixes, which accuse nobody below them."""
+    left_out: int = 0
 
 
 class RunInfo(Fact):
@@ -40,6 +45,8 @@ class RunInfo(Fact):
     """Why the run as a whole is not to be trusted, if so (our own line failed, our clock was wrong)."""
     lists: tuple[ListUsed, ...] = ()
     """What evidence was held against; empty where nobody gave a list."""
+    dnsbl: tuple[str, ...] = ()
+    """Lists that were asked by DNS, because the operator named them."""
 
 
 class SiteLook(Fact):

@@ -1,7 +1,9 @@
 """Public suffixes by the dated list that its package ships: which part of a host was registered."""
 
+from collections.abc import Set as AbstractSet
 from functools import cache
 from importlib.metadata import version
+from importlib.resources import files
 
 from publicsuffixlist import PublicSuffixList
 
@@ -37,6 +39,13 @@ def is_public_suffix(host: str) -> bool:
     return _listed().publicsuffix(host) == host
 
 
+def public_suffixes_among(names: AbstractSet[str]) -> frozenset[str]:
+    """Those of many names that are public suffixes: of a million, only the likely ones are looked up."""
+    rules, wild = _rules()
+    likely = {name for name in names if name in rules or name.partition(".")[2] in wild}
+    return frozenset(name for name in likely if is_public_suffix(name))
+
+
 @cache
 def suffix_list_date() -> str:
     """The date in the version of the list's package: the last part, as ``20261023``."""
@@ -54,3 +63,15 @@ def _registries() -> PublicSuffixList:
 def _listed() -> PublicSuffixList:
     # Reading the list takes a tenth of a second.
     return PublicSuffixList(accept_unknown=False)
+
+
+@cache
+def _rules() -> tuple[frozenset[str], frozenset[str]]:
+    """The names that rules of the list spell out, and those below which every name is a suffix."""
+    text = (files("publicsuffixlist") / "public_suffix_list.dat").read_text("utf-8")
+    lines = (line.split() for line in text.splitlines() if not line.startswith("//"))
+    rules = {
+        words[0].lower().encode("idna").decode() for words in lines if words and words[0][0] != "!"
+    }
+    wild = {rule.removeprefix("*.") for rule in rules if rule.startswith("*.")}
+    return frozenset(rules | wild), frozenset(wild)

@@ -63,6 +63,7 @@ _SKIPPED = frozenset({Cause.NOT_RUN, Cause.NOT_BUILT, Cause.NOT_ENABLED})
 _STEP_OF: Mapping[Cause, StepKind] = {
     Cause.NOT_BUILT: StepKind.NOT_BUILT,
     Cause.NO_LIST: StepKind.NO_LIST,
+    Cause.LIST_OLD: StepKind.NO_LIST,
     Cause.NO_DOCUMENT: StepKind.NO_DOCUMENT,
     Cause.SELECTOR_UNKNOWN: StepKind.SELECTOR_UNKNOWN,
     Cause.NO_REGISTRY: StepKind.NO_REGISTRY,

@@ -3,7 +3,8 @@
 from datetime import timedelta
 from typing import Final
 
-from checks.assessment import Assessment, RunInfo
+from checks.assessment import Assessment, ListUsed, RunInfo
+from checks.lists import OLD_AFTER as BLOCK_OLD_AFTER
 from checks.parsing.text import display
 from reports.view import Fact
 from reports.words import SHOWN, Words
@@ -62,6 +63,7 @@ def run_facts(assessment: Assessment, words: Words) -> tuple[Fact, ...]:
             for e in assessment.editions
         ),
         *_lists(run, words),
+        *((fact("dnsbl", display(", ".join(run.dnsbl), SHOWN)),) if run.dnsbl else ()),
         fact("version", display(run.version, 80)),
         fact("agent", display(run.user_agent, SHOWN)),
         fact("id", display(run.id, 80)),
@@ -73,18 +75,30 @@ def _lists(run: RunInfo, words: Words) -> tuple[Fact, ...]:
     label = words.ui("run.lists")
     told: list[Fact] = []
     for used in run.lists:
-        name = f"list.{used.name}"
-        shown = words.ui(
-            "run.list_value",
-            name=words.ui(name) if words.has(name) else display(used.name, 80),
-            date=words.day(used.dated),
-            entries=words.number(used.entries),
-            sha=display(used.sha256, 64),
-        )
-        if run.judged_at.date() - used.dated > OLD_AFTER:
-            shown = f"{shown}. {words.ui('run.list_old', days=OLD_AFTER.days)}"
-        told.append(Fact(label, shown))
+        age = run.judged_at.date() - used.dated
+        old_after = BLOCK_OLD_AFTER if used.purpose else OLD_AFTER
+        sentences = [_one_list(used, age, words)]
+        if used.shared or used.left_out:
+            counts = {"shared": words.number(used.shared), "left_out": words.number(used.left_out)}
+            sentences.append(words.ui("run.list_shared", **counts))
+        if age > old_after:
+            sentences.append(words.ui("run.list_old", days=old_after.days))
+        told.append(Fact(label, ". ".join(sentences)))
     return tuple(told) or (Fact(label, words.ui("run.no_lists")),)
+
+
+def _one_list(used: ListUsed, age: timedelta, words: Words) -> str:
+    """What a list is called and does, its day, its size and its hash; of a block list its age too."""
+    name, purpose = f"list.{used.name}", f"list_purpose.{used.purpose}"
+    return words.ui(
+        "run.block_value" if used.purpose else "run.list_value",
+        name=words.ui(name) if words.has(name) else display(used.name, 80),
+        purpose=words.ui(purpose) if words.has(purpose) else display(used.purpose, 40),
+        date=words.day(used.dated),
+        entries=words.number(used.entries),
+        sha=display(used.sha256, 64),
+        age=words.ui("run.list_age", days=words.number(max(0, age.days))),
+    )
 
 
 def banners(assessment: Assessment, words: Words) -> tuple[str, ...]:

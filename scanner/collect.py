@@ -19,6 +19,7 @@ from checks.evidence.page import Pages
 from checks.evidence.personal import Documents
 from checks.evidence.provoked import Provoked
 from checks.evidence.registration import Registration
+from checks.evidence.reputation import Reputation
 from checks.evidence.samples import Samples
 from checks.evidence.tls import Tls
 from checks.evidence.uptime import Uptime
@@ -39,6 +40,7 @@ from scanner.probes.outbound import look_outbound
 from scanner.probes.pages import look_pages
 from scanner.probes.provoked import look_provoked
 from scanner.probes.registration import Registries, look_registration
+from scanner.probes.reputation import look_reputation
 from scanner.probes.samples import look_samples
 from scanner.probes.tls.look import Depth, look_tls
 from scanner.probes.tls.second_opinion import second_look
@@ -69,6 +71,7 @@ PAYLOADS: dict[str, type[Payload]] = {
         Documents,
         MailPolicies,
         Exchangers,
+        Reputation,
         Uptime,
     )
 }
@@ -76,7 +79,7 @@ PAYLOADS: dict[str, type[Payload]] = {
 
 # Which families of the catalogue need which kind of look; `--only` and `--skip` choose by family.
 FAMILIES: dict[str, frozenset[str]] = {
-    Names.kind: frozenset({"reach", "tls", "http", "content", "dns", "mail"}),
+    Names.kind: frozenset({"reach", "tls", "http", "content", "reputation", "dns", "mail"}),
     Delegation.kind: frozenset({"dns"}),
     Dnssec.kind: frozenset({"dns"}),
     Aliases.kind: frozenset({"dns"}),
@@ -92,6 +95,7 @@ FAMILIES: dict[str, frozenset[str]] = {
     Documents.kind: frozenset({"content"}),
     MailPolicies.kind: frozenset({"mail"}),
     Exchangers.kind: frozenset({"mail"}),
+    Reputation.kind: frozenset({"reputation"}),
     Uptime.kind: frozenset({"reach"}),
 }
 
@@ -121,6 +125,8 @@ class Plan:
     window: Window | None
     tls: Depth | None = Depth.FULL
     """``None``: SSLyze looks instead of us, as a second opinion."""
+    dnsbl: tuple[str, ...] = ()
+    """Zones of block lists that are asked by DNS; none unless the operator named them."""
 
 
 def plan_for(
@@ -128,13 +134,16 @@ def plan_for(
     allowance: Allowance | None = None,
     window: Window | None = None,
     tls: Depth | None = Depth.FULL,
+    dnsbl: tuple[str, ...] = (),
 ) -> Plan:
-    """The kinds of look that these families need; uptime only where its window fits a scan."""
+    """The kinds of look that these families need; uptime only where its window fits a scan, block lists only where named."""
     kinds = {kind for kind, serves in FAMILIES.items() if serves & families}
     fits = window is not None and window.fits_a_scan
     if not fits:
         kinds.discard(Uptime.kind)
-    return Plan(frozenset(kinds), allowance or Allowance(), window if fits else None, tls)
+    if not dnsbl:
+        kinds.discard(Reputation.kind)
+    return Plan(frozenset(kinds), allowance or Allowance(), window if fits else None, tls, dnsbl)
 
 
 async def collect(
@@ -183,6 +192,8 @@ async def collect(
             visit, lambda chain: vouching.paths.build(chain, started)
         ),
     }
+    if plan.dnsbl:
+        looks[Reputation.kind] = lambda: look_reputation(visit, plan.dnsbl)
     if plan.window is not None:
         window = plan.window
         looks[Uptime.kind] = lambda: sample_window(visit, window)

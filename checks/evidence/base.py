@@ -60,6 +60,7 @@ class Cause(StrEnum):
     ISSUER_MISSING = "issuer-missing"
     TOO_FEW_SAMPLES = "too-few-samples"
     NO_LIST = "no-list"
+    LIST_OLD = "list-old"
     NO_DOCUMENT = "no-document"
     SELECTOR_UNKNOWN = "selector-unknown"
     NO_REGISTRY = "no-registry"
@@ -87,6 +88,7 @@ _OURS = {
     Cause.NOT_RUN,
     Cause.SENDER_REJECTED,
     Cause.NO_LIST,
+    Cause.LIST_OLD,
     Cause.NO_DOCUMENT,
     Cause.SELECTOR_UNKNOWN,
     Cause.NO_REGISTRY,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
@@ -41,8 +41,21 @@ class Purpose(StrEnum):
     """Addresses of infected machines and of those that command them."""
 
 
+OLD_AFTER = timedelta(days=30)
+"""Beyond this age a block list decides nothing: its silence is out of date, and so is its accusation.
+
+No edition sets a bar.  Machines are cleaned and infected anew within days, and keepers of such lists publish
+windows of a month at the most.
+"""
+
+
 class BlockList(Protocol):
-    """One dated list of who is to be avoided; each hit is the entry that says so, empty where none does."""
+    """One dated list of who is to be avoided; each hit is the entry that says so, empty where none does.
+
+    An entry of a name speaks of that name, of its twin with or without www, and of all names below it, unless it is
+    a public suffix or a platform where strangers have names: then it speaks of itself alone.  An entry of an address
+    of a page speaks of that page alone; of the host only where it is the host's root.
+    """
 
     @property
     def name(self) -> str:
@@ -64,11 +77,26 @@ class BlockList(Protocol):
     def entries(self) -> int:
         """How many it holds."""
 
+    @property
+    def networks(self) -> int:
+        """How many of them are IP addresses and networks."""
+
+    @property
+    def shared(self) -> int:
+        """How many are public suffixes and platforms, which accuse nobody below them."""
+
+    @property
+    def left_out(self) -> int:
+        """How many entries of the file were left out: rules for parts of pages, past threats, names of nobody."""
+
     def host_hit(self, host: str) -> str:
         """The entry that names this host, or a name above it."""
 
     def url_hit(self, url: str) -> str:
         """The entry that names this very address; an entry of its whole host counts too."""
+
+    def pages_hit(self, host: str, below: str = "/") -> tuple[str, ...]:
+        """Entries of single pages of this very host, at most five, whose path begins with ``below``."""
 
     def address_hit(self, address: str) -> str:
         """The entry that names this IP address, or a network around it."""

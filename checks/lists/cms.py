@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from checks.lists.preload import UnreadableList
+from checks.lists.unreadable import UnreadableList
 from checks.parsing.versions import Version, below, version
 
 

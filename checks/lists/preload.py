@@ -7,17 +7,9 @@ from datetime import date
 from typing import Any, Final
 
 from checks.lists import PreloadList
+from checks.lists.unreadable import UnreadableList
 
 _COMMENT: Final = re.compile(r"^[ \t]*//.*$", re.MULTILINE)
-
-
-class UnreadableList(ValueError):  # noqa: N818  It names what happened.
-    """What is wrong with the text of a list; ``line`` counts from one, and is 0 where there is none to name."""
-
-    def __init__(self, why: str, line: int = 0) -> None:
-        super().__init__(why)
-        self.why = why
-        self.line = line
 
 
 def parse(text: str, dated: date, sha256: str) -> PreloadList:

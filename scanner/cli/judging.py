@@ -118,6 +118,7 @@ def assess_run(
         sites_done=run.sites_done,
         held=run.held,
         lists=lists_used(lists),
+        dnsbl=tuple(plan.get("dnsbl", ())),
     )
     return assess(info, inventory, rules, _evidence(store, run))
 

@@ -1,12 +1,14 @@
 """Options that several commands share, and how their words become values."""
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, NoReturn, TypeVar
 
 import click
+
+from inventory.hosts import AddressError, host_name
 
 EXIT_OURS = 1
 EXIT_USAGE = 2
@@ -88,6 +90,19 @@ def split_host_port(text: str, default: int) -> tuple[str, int | None]:
     return host, number if 0 < number < 65536 else None
 
 
+def _zones(
+    _context: click.Context, _option: click.Parameter, given: Iterable[str]
+) -> tuple[str, ...]:
+    """Names of zones in their one form; a usage error for what is none."""
+    try:
+        zones = tuple(dict.fromkeys(host_name(text.strip()) for text in given))
+    except AddressError:
+        zones = ("",)
+    if not all("." in zone for zone in zones):
+        raise click.BadParameter("give the name of a list's zone, as xbl.example.org")
+    return zones
+
+
 def judging_options(command: F) -> F:
     """Options of everything that judges and writes."""
     for option in (
@@ -101,7 +116,7 @@ def judging_options(command: F) -> F:
             "--lists",
             type=click.Path(exists=True, path_type=Path, file_okay=False),
             metavar="DIR",
-            help="Folder of dated lists to hold sites against: hsts-preload-YYYY-MM-DD.json.",
+            help="Folder of dated lists to hold sites against: hsts-preload-, blocklist-…-, national- and botnet-…-YYYY-MM-DD.",
         ),
         click.option("--db", metavar="URL", help="Database (default: the user's data folder)."),
         click.option(
@@ -137,6 +152,14 @@ def collecting_options(command: F) -> F:
             default=True,
             show_default=True,
             help="Ask hosts that certificates and records name (missing issuers, revocation, mail policy), and registries of names.",
+        ),
+        click.option(
+            "--dnsbl",
+            multiple=True,
+            callback=_zones,
+            metavar="ZONE",
+            envvar="TINNHIEM_DNSBL",
+            help="Ask this block list by DNS for each address, repeatable; its terms are yours to keep (default: none).",
         ),
         click.option(
             "--rdap-bootstrap",

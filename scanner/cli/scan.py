@@ -58,6 +58,7 @@ from scanner.dnssec.anchors import Anchors, anchors_from_text, shipped_anchors
 from scanner.engine.local import Progress, Setup, collect_all, held_reason
 from scanner.iterative import Hints, built_in_hints, read_hints, read_port_map
 from scanner.politeness import NoPermission, require_permission
+from scanner.probes.reputation import shown_zone
 from scanner.probes.tls.look import Depth
 from scanner.probes.tls.path import (
     Paths,
@@ -103,6 +104,7 @@ class ScanRequest:
     port_map: Path | None = None
     trust_anchor: Path | None = None
     rdap_bootstrap: Path | None = None
+    dnsbl: tuple[str, ...] = ()
     smtp_port: int = 25
 
 
@@ -161,7 +163,10 @@ def scan(asked: ScanRequest) -> Path:
         anchors=_anchors(asked.trust_anchor),
         directory=_directory(asked.rdap_bootstrap),
         plan=plan_for(
-            families, window=window, tls=None if asked.tls == "sslyze" else Depth(asked.tls)
+            families,
+            window=window,
+            tls=None if asked.tls == "sslyze" else Depth(asked.tls),
+            dnsbl=asked.dnsbl,
         ),
         user_agent=user_agent(permission),
         at_once=asked.at_once,
@@ -359,6 +364,7 @@ def _plan(
             "fetching": setup.fetching,
             "intermediates": [file.name for file in asked.intermediates],
             "root_hints": sorted(setup.hints),
+            "dnsbl": [shown_zone(zone) for zone in asked.dnsbl],
             "registries": setup.directory.dated if setup.directory else "shipped",
             "resolvers": [f"{server.address}:{server.port}" for server in setup.servers],
             "trust_anchor": setup.anchors.named,

@@ -8,6 +8,8 @@ import sys
 Bound = tuple[str, int]
 Sockets = tuple[socket.socket, ...]
 MAIN, SECOND, THIRD = "127.0.0.1", "127.0.0.2", "127.0.0.3"
+INFECTED = "127.0.0.9"
+"""The address that lists of infected machines name."""
 _TRIES = 50
 
 

@@ -121,6 +121,8 @@ CORRESPONDENCE = (
 )
 """What is asked of nobody who says that there is no mail."""
 MAIL = (*FORGERY, *CORRESPONDENCE, "no-mail-said-so")
+REPUTATION = ("not-on-blocklists", "not-on-national-list", "address-not-in-botnet")
+"""What lists say; the first two know names alone, and hang on no answer of the site."""
 EXCHANGERS = ("mx-encrypts", "mx-tlsa-matches")
 """All that hangs on what the servers that take the mail say."""
 
@@ -138,13 +140,12 @@ CHECKS = (
     "dnssec-valid",
     *MAIL,
     *EXCHANGERS,
+    *REPUTATION,
 )
 
 _HEALTHY: Mapping[str, str] = (
     dict.fromkeys(CHECKS, MET)
     | dict.fromkeys((*VULNERABILITIES, *STRANGERS, "ssl-labs-grade"), NOT_TESTED)
-    # The fleet's lists hold none of harm.
-    | {"no-malicious-script": NOT_TESTED}
     | dict.fromkeys(
         (
             "label-badge-genuine",

@@ -7,12 +7,15 @@ import dns.rrset
 
 from scanner.practice.behaviours import CANARY_HOST
 from scanner.practice.mail import ADDRESS, PROVIDER_HOST
+from scanner.practice.ports import INFECTED
 from scanner.practice.revocation import AUTHORITY_HOST
 from scanner.practice.site import Mail, Naming, Place, Signing, Tlsa
 
 TTL_S = 300
 FOR_SALE = "pgdcu-thuchanh.edu.vn"
 """The name of an office that is no more; a service that sells names holds it."""
+DNSBL = "maynhiem-thuchanh.example"
+"""A block list for ``--dnsbl``."""
 Key = tuple[str, str]
 
 
@@ -77,10 +80,10 @@ def soa(origin: str, serial: int = 2026112201) -> str:
 
 def zones_elsewhere() -> tuple[Zone, ...]:
     """The zones of the host that nobody should call, of the certificates' authority, of the mail provider, and of a
-    name that is for sale.
+    name that is for sale; and a block list that is asked by DNS.
     """
     sellers = {(FOR_SALE, "NS"): ("ns1.sedoparking.com.", "ns2.sedoparking.com.")}
-    return tuple(
+    hosts = tuple(
         Zone(host, {(host, "SOA"): (soa(host),), (host, "A"): ("127.0.0.1",), **further})
         for host, further in (
             (CANARY_HOST, {}),
@@ -89,6 +92,16 @@ def zones_elsewhere() -> tuple[Zone, ...]:
             (FOR_SALE, sellers),
         )
     )
+    return (*hosts, _block_list())
+
+
+def _block_list() -> Zone:
+    """It has the entry of every such list (RFC 5782, 5), and one of the practice addresses."""
+    entries = {"127.0.0.2": "127.0.0.2", INFECTED: "127.0.0.4"}
+    records: dict[Key, tuple[str, ...]] = {(DNSBL, "SOA"): (soa(DNSBL),)}
+    for address, code in entries.items():
+        records[f"{'.'.join(reversed(address.split('.')))}.{DNSBL}", "A"] = (code,)
+    return Zone(DNSBL, records)
 
 
 def zone_of(place: Place, key_sha256: str, mail_key_sha256: str) -> Zone:

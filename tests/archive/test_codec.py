@@ -20,6 +20,7 @@ from checks.evidence.outbound import Outbound, Outward
 from checks.evidence.page import Image, Link
 from checks.evidence.provoked import Shown
 from checks.evidence.registration import Registered, Registration, Source
+from checks.evidence.reputation import Reputation, Word, Zone
 from checks.evidence.tls import Acceptance, HandshakeState, Version
 from checks.evidence.vulnerabilities import Exposed, Vulnerabilities
 from checks.spec import Finding, Measured, Outcome
@@ -37,6 +38,7 @@ names = st.builds(
     registrable=st.none() | words,
     caa=st.lists(missing, max_size=3).map(tuple),
 )
+spoken = st.builds(Word, address=words, answers=missing | st.lists(words, max_size=2).map(tuple))
 offers = st.builds(
     network.offer,
     handshake=st.one_of(
@@ -167,6 +169,18 @@ payloads: Mapping[str, st.SearchStrategy[Payload]] = {
             statuses=st.lists(words, max_size=2).map(tuple),
         ),
         inventory_ends_on=days,
+    ),
+    "reputation": st.builds(
+        Reputation,
+        zones=st.lists(
+            st.builds(
+                Zone,
+                zone=words,
+                tests=st.lists(spoken, max_size=2).map(tuple),
+                words=st.lists(spoken, max_size=2).map(tuple),
+            ),
+            max_size=2,
+        ).map(tuple),
     ),
     "tls": st.builds(lambda offers: network.tls(*offers), st.lists(offers, max_size=2)),
     "vulnerabilities": st.builds(

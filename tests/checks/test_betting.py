@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.evidence.page import Hiding, Link
+from checks.lists.unreadable import UnreadableList
 from checks.parsing.betting.found import find
 from checks.parsing.betting.hosts import HostKind, kind_of
 from checks.parsing.betting.links import rate, without_use
 from checks.parsing.betting.reading import bare, read
-from checks.parsing.betting.words import Said, UnreadableWords, extended, shipped_words
+from checks.parsing.betting.words import Said, extended, shipped_words
 
 WORDS = shipped_words()
 ZWSP = "\u200b"
@@ -133,7 +134,7 @@ def test_what_is_hidden_for_those_who_listen() -> None:
 
 def test_the_operators_words_are_added() -> None:
     """A file of the same form brings new brands and a newer date."""
-    more = extended('dated = 2027-01-01\nbrands = ["nhà mới 99"]')
+    more = extended('dated = 2027-01-01\nbrands = ["nhà mới 99"]', "ab")
     assert more.dated == date(2027, 1, 1)
     assert find("vào nhà mới 99 ngay", more).of(Said.BRAND) == 1
     assert find("nhà cái uy tín", more).of(Said.PROMOTION) == 1
@@ -150,8 +151,8 @@ def test_the_operators_words_are_added() -> None:
 )
 def test_files_that_are_no_such_list(text: str, why: str) -> None:
     """The mend is in the sentence."""
-    with pytest.raises(UnreadableWords, match=why):
-        extended(text)
+    with pytest.raises(UnreadableList, match=why):
+        extended(text, "ab")
 
 
 @given(st.text(max_size=300))

@@ -7,7 +7,8 @@ from datetime import date
 
 import pytest
 
-from checks.lists.preload import UnreadableList, parse
+from checks.lists.preload import parse
+from checks.lists.unreadable import UnreadableList
 
 DAY = date(2026, 11, 1)
 HEAD = """// Copyright

@@ -12,7 +12,7 @@ from checks.evidence.http import Http
 from checks.evidence.page import Image, Link, PageFacts, Script
 from checks.lists import Lists
 from checks.lists.cms import CmsList, parse, shipped
-from checks.lists.preload import UnreadableList
+from checks.lists.unreadable import UnreadableList
 from checks.parsing.cms import found_cms
 from checks.parsing.libraries import mended_in, recognised
 from checks.parsing.versions import below, version

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scanner.cli.lists import load_lists
+from scanner.cli.lists import lists_used, load_lists
 from scanner.clock import now
 from scanner.practice.background import BackgroundFleet
 from scanner.practice.lists import PRELOADED
@@ -108,6 +108,96 @@ def test_refused(
     assert not (tmp_path / "none.sqlite").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        pytest.param(
+            "blocklist_a_2026_11_01__txt",
+            "a.vn\n<html>\n",
+            ("blocklist-a-2026-11-01.txt, line 2", "“<html>” is no name", "mend or take out"),
+            id="line",
+        ),
+        pytest.param(
+            "botnet_2026_11_01__netset",
+            b"1.2.3.4\n\xff\n",
+            ("botnet-2026-11-01.netset, line 2", "no UTF-8"),
+            id="no-text",
+        ),
+        pytest.param(
+            "national_2026_11_01__txt",
+            "# nobody\n",
+            ("national-2026-11-01.txt: names nobody", "fetch the list anew"),
+            id="nobody",
+        ),
+        pytest.param(
+            "blocklist_urlhaus_2026_11_01__csv",
+            b"",
+            ("blocklist-urlhaus-2026-11-01.csv: names nobody",),
+            id="empty",
+        ),
+        pytest.param(
+            "blocklist_a__txt",
+            "a.vn",
+            ("blocklist-a.txt has no date", "as blocklist-urlhaus-2026-11-01.csv"),
+            id="undated",
+        ),
+        pytest.param(
+            "botnet_a_2026_11_01__xlsx",
+            "x",
+            ("botnet-a-2026-11-01.xlsx: no such form", ".netset", "as botnet-"),
+            id="another-form",
+        ),
+        pytest.param("national_2999_01_01__txt", "a.vn", ("in the future",), id="future"),
+    ],
+)
+def test_block_lists_refused(
+    judge: Judge, tmp_path: Path, name: str, text: str | bytes, told: tuple[str, ...]
+) -> None:
+    """The same of every kind of list."""
+    ended = judge(folder_of(tmp_path, **{name: text}))
+    assert ended.code == 2
+    sentence = told_once(ended)
+    assert all(part in sentence for part in told), sentence
+
+
+def test_block_lists_of_every_kind(tmp_path: Path) -> None:
+    """Each name once, the newest of it; what its name begins with tells what it is for."""
+    folder = folder_of(
+        tmp_path,
+        blocklist_a_2026_10_01__txt="<not read>",
+        blocklist_a_2026_11_01__hosts="0.0.0.0 a.vn",
+        blocklist_b_c_2026_09_30__csv="domain\r\nb.vn\r\n",
+        national_2026_11_01__txt=b"\xef\xbb\xbfc.vn\r\n",
+        botnet_feodo_2026_11_01__ipset="1.2.3.4\n",
+    )
+    loaded = load_lists(folder)
+    assert loaded.preload is None
+    assert [(one.name, one.purpose.value, one.dated.isoformat()) for one in loaded.block] == [
+        ("blocklist-a", "harm", "2026-11-01"),
+        ("blocklist-b-c", "harm", "2026-09-30"),
+        ("botnet-feodo", "botnet", "2026-11-01"),
+        ("national", "national", "2026-11-01"),
+    ]
+    assert loaded.block[3].host_hit("c.vn") == "c.vn"
+    used = lists_used(loaded)
+    assert [one.entries for one in used] == [1, 1, 1, 1]
+    assert used[0].sha256 == sha256(b"0.0.0.0 a.vn").hexdigest()
+
+
+def test_one_list_in_two_forms(judge: Judge, tmp_path: Path) -> None:
+    """Of one day: which of them counts nobody can tell."""
+    files = {"blocklist_a_2026_11_01__txt": "a.vn", "blocklist_a_2026_11_01__hosts": "0.0.0.0 a.vn"}
+    assert "are one list of one day: keep one" in told_once(judge(folder_of(tmp_path, **files)))
+
+
+def test_no_zone_to_ask(tmp_path: Path) -> None:
+    """Refused as a wrong option."""
+    for wrong in ("x", "http://xbl.example.org", "xbl..org", "1.2.3.4"):
+        ended = ask("scan", written(tmp_path), "--out", tmp_path / "out", "--dnsbl", wrong)
+        assert ended.code == 2
+        assert "give the name of a list's zone" in ended.err
+
+
 def test_today_is_no_future(tmp_path: Path) -> None:
     """Nor is the day that has begun already further east; the day after is."""
     for ahead, refused in ((timedelta(), False), (timedelta(days=2), True)):
@@ -128,11 +218,12 @@ def test_a_folder_that_is_not_there(judge: Judge, tmp_path: Path) -> None:
 
 def test_other_files_are_named_and_left_out(judge: Judge, tmp_path: Path) -> None:
     """A warning each, and the rest goes on: here to the empty database."""
-    folder = folder_of(tmp_path, co_bac_2026_11_01__txt="x", README__md="x")
+    folder = folder_of(tmp_path, co_bac_2026_11_01__txt="x", README__md="x", blocklists__txt="x")
     ended = judge(folder)
     assert "co-bac-2026-11-01.txt is no list that is known" in ended.err
     assert "README.md is no list that is known" in ended.err
-    assert "no hsts-preload-2026-11-01.json or the like" in ended.err
+    assert "blocklists.txt is no list that is known" in ended.err
+    assert "no hsts-preload-2026-11-01.json or blocklist-urlhaus-2026-11-01.csv or " in ended.err
     assert "no run 'latest'" in ended.err
 
 
@@ -170,15 +261,20 @@ def test_a_scan_records_its_lists(few: BackgroundFleet, tmp_path: Path) -> None:
         *("--resolver", few.resolver, "--trust-store", few.trust_store),
     )
     assert scanned.code == 0, str(scanned)
-    (used,) = json.loads((tmp_path / "out/data/run.json").read_bytes())["lists"]
-    (file,) = few.lists.iterdir()
-    assert used.pop("entries") >= 2
-    assert used == {
-        "name": "hsts-preload",
-        "dated": file.stem.removeprefix("hsts-preload-"),
-        "sha256": sha256(file.read_bytes()).hexdigest(),
-    }
-    assert used["sha256"] in (tmp_path / "out/index.html").read_text(encoding="utf-8")
+    recorded = json.loads((tmp_path / "out/data/run.json").read_bytes())["lists"]
+    files_of = {file.stem[:-11]: file for file in few.lists.iterdir()}
+    assert [used["name"] for used in recorded] == sorted(
+        files_of, key=lambda name: (name != "hsts-preload", name)
+    )
+    for used in recorded:
+        file = files_of[used["name"]]
+        assert used.pop("entries") >= 1
+        assert used == {
+            "name": used["name"],
+            "dated": file.stem[-10:],
+            "sha256": sha256(file.read_bytes()).hexdigest(),
+        }
+        assert used["sha256"] in (tmp_path / "out/index.html").read_text(encoding="utf-8")
     assert preload_finding(tmp_path / "out")["reason"] == "in-list"
     again = ask("judge", "--db", url, "--out", tmp_path / "again", "--lists", few.lists)
     assert again.code == 0, str(again)

@@ -121,7 +121,7 @@ def scanned(tmp_path_factory: pytest.TempPathFactory) -> Scanned:
         words += ["--resolver", fleet.resolver, "--trust-store", fleet.trust_store]
         # Fewer at once than usual: on two busy cores a crowd would make the scanner late, and sites look down.
         words += ["--root-hints", fleet.root_hints, "--port-map", fleet.port_map]
-        words += ["--trust-anchor", fleet.trust_anchor]
+        words += ["--trust-anchor", fleet.trust_anchor, "--lists", fleet.lists]
         words += ["--allow-private", "--at-once", "20", "--smtp-port", fleet.smtp_port]
         for edition in EDITIONS:
             words += ["--criteria", edition]
@@ -218,7 +218,8 @@ def test_judging_again_gives_the_same_bytes(scanned: Scanned) -> None:
     before = _files(scanned.out)
     for again in ("again", "and-again"):
         out = scanned.folder / again
-        ended = run("judge", "--run", run_id, "--out", out, "--db", database(scanned.db))
+        words = ["judge", "--run", run_id, "--out", out, "--db", database(scanned.db)]
+        ended = run(*words, "--lists", scanned.folder / "fleet" / "lists")
         assert ended.code == 0, str(ended)
         after = _files(out)
         assert after.keys() == before.keys()

@@ -11,8 +11,6 @@ ONE_SIDED = frozenset(
         "mta-sts-enforced",
         *STRANGERS,
         "wildcard-understood",
-        # Until the fleet's lists hold one of harm.
-        "no-malicious-script",
         *VULNERABILITIES,
     }
 )

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from checks.assessment import ListUsed
+from checks.lists import OLD_AFTER as BLOCK_OLD_AFTER
 from checks.rules.cookies import cookies_protected
 from checks.rules.policies import csp_effective
 from checks.spec import Finding, Outcome
@@ -112,3 +113,30 @@ def test_lists_are_told_with_their_dates(lang: Language) -> None:
     assert told.ui("run.list_old", days=180) not in one
     assert late.endswith(told.ui("run.list_old", days=180))
     assert "never-heard-of" in unknown
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_block_lists_are_told_with_their_age(lang: Language) -> None:
+    """What they say of whom, how old they are, and what they hold that accuses nobody."""
+    told = words(lang)
+    run = rich().run
+    day = AT.date() - BLOCK_OLD_AFTER
+    fresh = ListUsed(name="blocklist-a", dated=day, sha256="ab" * 32, entries=7, purpose="harm")
+    old = fresh.model_copy(update={"dated": day - timedelta(days=1)})
+    shared = fresh.model_copy(update={"shared": 2, "left_out": 3})
+    made = rich().model_copy(
+        update={
+            "run": run.model_copy(
+                update={"lists": (fresh, old, shared), "dnsbl": ("xbl.example.org",)}
+            )
+        }
+    )
+    facts = run_facts(made, told)
+    one, late, counted = (f.value for f in facts if f.label == told.ui("run.lists"))
+    assert told.ui("list_purpose.harm") in one
+    assert told.ui("run.list_age", days=30) in one
+    assert told.ui("run.list_old", days=30) not in one
+    assert late.endswith(told.ui("run.list_old", days=30))
+    assert counted.endswith(told.ui("run.list_shared", shared=2, left_out=3))
+    (asked,) = (f.value for f in facts if f.label == told.ui("run.dnsbl"))
+    assert asked == "xbl.example.org"

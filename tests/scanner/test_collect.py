@@ -14,6 +14,7 @@ from checks.evidence.mail import MailPolicies
 from checks.evidence.names import Names
 from checks.evidence.page import PageFacts, Pages
 from checks.evidence.registration import Registration
+from checks.evidence.reputation import Reputation
 from checks.evidence.tls import Acceptance, Handshake, HandshakeState, Tls, Version
 from checks.evidence.uptime import Uptime
 from checks.evidence.vulnerabilities import Vulnerabilities
@@ -129,7 +130,8 @@ async def test_a_healthy_site() -> None:
         over_tls(server_context(today()[1], today()[0]), web.speak), plainly(plain.speak)
     )
     kinds = {kind: type(payload) for kind, payload in found.payloads.items()}
-    assert kinds == PAYLOADS | dict.fromkeys((Delegation.kind, Vulnerabilities.kind), NotCaptured)
+    unasked = (Delegation.kind, Vulnerabilities.kind, Reputation.kind)
+    assert kinds == PAYLOADS | dict.fromkeys(unasked, NotCaptured)
     # Where no root server is named, no name server is asked.
     delegation = found.payloads[Delegation.kind]
     assert isinstance(delegation, NotCaptured)
@@ -252,7 +254,8 @@ async def test_a_fault_of_ours_is_a_cause() -> None:
         cause=Cause.NOT_ENABLED, detail="nothing to validate with"
     )
     # Without registries the look at the registration asks nobody, so that nothing can go wrong.
-    unasked = {Delegation.kind, Vulnerabilities.kind, Dnssec.kind, Registration.kind}
+    # Nor is a list asked that nobody named.
+    unasked = {k.kind for k in (Delegation, Vulnerabilities, Dnssec, Registration, Reputation)}
     for kind in PAYLOADS.keys() - unasked:
         payload = found.payloads[kind]
         assert isinstance(payload, NotCaptured), kind

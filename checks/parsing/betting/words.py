@@ -1,5 +1,6 @@
 """The dated list of words, brands and hosts of illegal betting, made ready for looking up."""
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from checks.lists.unreadable import UnreadableList
 from checks.parsing.betting.reading import bare
 
 
@@ -56,10 +58,8 @@ class BettingWords:
     known_hosts: frozenset[str]
     open_platforms: frozenset[str]
     entries: int = 0
-
-
-class UnreadableWords(ValueError):  # noqa: N818  It names what happened.
-    """What is wrong with a file of such words."""
+    sha256: str = ""
+    """Of the operator's file; empty where there is none."""
 
 
 _TEXTS = (
@@ -75,6 +75,7 @@ _SAID = {
     "other_spam": Said.SPAM,
 }
 _LONGEST = 100
+_LINE = re.compile(r"at line (\d+)")
 _JOINED_LEAST = 6
 
 
@@ -84,32 +85,33 @@ def shipped_words() -> BettingWords:
     return made([_read(files("checks.lists").joinpath("betting.toml").read_text(encoding="utf-8"))])
 
 
-def extended(text: str) -> BettingWords:
-    """The same with the entries of an operator's file; ``UnreadableWords`` where that is none."""
+def extended(text: str, sha256: str) -> BettingWords:
+    """The same with the entries of an operator's file; ``UnreadableList`` where that is none."""
     own = files("checks.lists").joinpath("betting.toml").read_text(encoding="utf-8")
-    return made([_read(own), _read(text)])
+    return made([_read(own), _read(text)], sha256)
 
 
 def _read(text: str) -> Mapping[str, Any]:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as wrong:
-        raise UnreadableWords(f"no TOML: {wrong}") from None
+        line = _LINE.search(str(wrong))
+        raise UnreadableList(f"no TOML: {wrong}", int(line[1]) if line else 0) from None
     if not isinstance(table.get("dated"), date):
-        raise UnreadableWords("no date: begin with a line such as dated = 2026-12-01")
+        raise UnreadableList("no date: begin with a line such as dated = 2026-12-01")
     for name, entries in table.items():
         if name == "dated":
             continue
         if name not in _TEXTS:
-            raise UnreadableWords(f"unknown section {name!r}; known are {', '.join(_TEXTS)}")
+            raise UnreadableList(f"unknown section {name!r}; known are {', '.join(_TEXTS)}")
         if not isinstance(entries, list) or not all(
             isinstance(one, str) and 0 < len(one) <= _LONGEST for one in entries
         ):
-            raise UnreadableWords(f"{name}: a list of texts of at most {_LONGEST} characters each")
+            raise UnreadableList(f"{name}: a list of texts of at most {_LONGEST} characters each")
     return table
 
 
-def made(tables: Iterable[Mapping[str, Any]]) -> BettingWords:
+def made(tables: Iterable[Mapping[str, Any]], sha256: str = "") -> BettingWords:
     """The list of one or several files; the newest date is its date."""
     tables = tuple(tables)
     every: dict[str, list[str]] = {name: [] for name in _TEXTS}
@@ -147,4 +149,5 @@ def made(tables: Iterable[Mapping[str, Any]]) -> BettingWords:
         known_hosts=frozenset(every["known_hosts"]),
         open_platforms=frozenset(every["open_platforms"]),
         entries=sum(map(len, every.values())),
+        sha256=sha256,
     )

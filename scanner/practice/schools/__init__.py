@@ -15,6 +15,7 @@ from scanner.practice.schools.names import NAME_FAULTS
 from scanner.practice.schools.pages import PAGE_FAULTS
 from scanner.practice.schools.personal import PERSONAL_DATA
 from scanner.practice.schools.redirects import REDIRECT_FAULTS
+from scanner.practice.schools.reputation import REPUTATION_FAULTS
 from scanner.practice.schools.sampled import SAMPLED_FAULTS
 from scanner.practice.schools.scripts import SCRIPT_FAULTS
 from scanner.practice.schools.silent import UNREACHABLE
@@ -39,6 +40,7 @@ ALL: tuple[PracticeSite, ...] = (
     *EXCHANGER_FAULTS,
     *DELEGATION_FAULTS,
     *LIFECYCLE_FAULTS,
+    *REPUTATION_FAULTS,
     *UNREACHABLE,
     *HOSTILE,
 )

@@ -21,7 +21,7 @@ from scanner.practice.truth import (
 )
 
 # Without an address there is nobody to ask: neither TLS nor HTTP.
-_NO_ADDRESS = each((*TLS, "tlsa-matches", *ANSWERS), NOT_TESTED)
+_NO_ADDRESS = each((*TLS, "tlsa-matches", *ANSWERS, "address-not-in-botnet"), NOT_TESTED)
 _TOLD = ("name-resolves", "site-reachable", "uptime-above-target")
 _SEEN = _NO_ADDRESS | each(_TOLD, NOT_MET)
 _UNSEEN = _NO_ADDRESS | each(_TOLD, NOT_TESTED)
