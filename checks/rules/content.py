@@ -28,6 +28,8 @@ SHOWN, ADDRESS = 120, 160
 LINK_SPOTS = tuple(f"link-{way.value}" for way in Hiding)
 HIDDEN_HOSTS = 5
 """So many strange hosts behind links that only machines read were sold; fewer may be the builder's credits."""
+ODD_HOSTS = 2
+"""So many strange hosts below odd top levels are worth a look, however the links to them are hidden."""
 _CREDIT = re.compile(
     r"thiet ke|design|powered by|phat trien boi|theme by|developed|xay dung boi|ban quyen|copyright"
 )
@@ -164,7 +166,8 @@ def no_hidden_links(seen: Seen, _limits: NoLimits) -> Answer:
 
         A hidden link that sells (betting, pills, loans, pornography and the like), or links to five strange hosts hidden
         in a way that no menu and no picture show needs: not-met.  Fewer of those: needs-review; one that names whoever
-        built the site: met (credit).  Only switched off (display, visibility), as menus and windows are: met (toggled).  Nothing found, and the home page was cut, no
+        built the site: met (credit).  Only switched off (display, visibility), as menus and windows are: met (toggled), unless they lead
+        to two and more strange hosts below odd top levels (.top, .vip and the like).  Nothing found, and the home page was cut, no
         further pages were looked at, or less than half of them could be read: not-tested.  Home page not seen (refused,
         timeout, reset, NXDOMAIN, blocked), an error status, a login or no HTML: not-tested.
 
@@ -189,6 +192,10 @@ def no_hidden_links(seen: Seen, _limits: NoLimits) -> Answer:
     ]
     selling = [pair for pair in hidden if _sells(pair[1])]
     unseen = [pair for pair in hidden if _strange(pair[1]) and without_use(pair[1].link)]
+    odd = [pair for pair in hidden if pair[1].odd]
+    if len({rated.host for _, rated in odd}) >= ODD_HOSTS:
+        # However they are hidden: no menu leads to several such hosts.
+        unseen = [*odd, *(pair for pair in unseen if pair not in odd)]
     credit = len({rated.host for _, rated in unseen}) == 1 and all(
         _CREDIT.search(folded(rated.link.text)) for _, rated in unseen
     )

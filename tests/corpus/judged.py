@@ -161,11 +161,7 @@ def _told(case: Case) -> Told:
     host = urlsplit(case.pages[0].url).hostname or ""
     site = Site(unit="truong", url=f"https://{host}/", host=host)
     seen = evidence(case)
-    findings = tuple(
-        judge(CATALOGUE[check], {}, "truong", site, seen, AT)
-        for check in FINDERS
-        if check in CATALOGUE
-    )
+    findings = tuple(judge(CATALOGUE[check], {}, "truong", site, seen, AT) for check in FINDERS)
     outcomes = {finding.outcome for finding in findings}
     order = (
         Outcome.BROKEN,

@@ -65,7 +65,7 @@ class Rated:
     @property
     def odd(self) -> bool:
         """Whether its host alone is worth a look, where the page's words are those of the trade."""
-        return self.kind is HostKind.SHAPED and is_cheap(self.host)
+        return self.kind in (HostKind.SHAPED, HostKind.OTHER) and is_cheap(self.host)
 
     @property
     def weak(self) -> bool:
@@ -91,7 +91,7 @@ def rate(link: Link, words: BettingWords) -> Rated:
     # On an open platform the path is the name of whoever opened the page.
     own_page = kind is HostKind.OPEN and (path >= 2 or said >= 3)
     points = 0 if own_page else _host(host, kind, hidden=hiding > 0)
-    if kind is HostKind.SHAPED and said == 0 and is_cheap(host):
+    if kind in (HostKind.SHAPED, HostKind.OTHER) and said == 0 and is_cheap(host):
         # The words are the name of the host, as brands are.
         said = 2 * bool(name_parts(host).intersection(link.text.lower().split()))
     parts = Parts(said, points, path, hiding)

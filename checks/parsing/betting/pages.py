@@ -18,6 +18,8 @@ from checks.parsing.betting.words import BettingWords, Said
 TRADE = (Said.PROMOTION, Said.BRAND, Said.FOREIGN)
 REPORTED = 2
 """So many words of those who warn make a text one that warns."""
+ODD_HOSTS = 3
+"""So many strange hosts below top levels that the trade prefers are worth a look."""
 LIKELY_LINKS = 2
 """So many likely links, on one page, are sure together."""
 
@@ -133,7 +135,9 @@ def _links(
     rated = [rate(link, words) for link in page.links if _is_foreign(link.href, own)]
     sure = [one for one in rated if one.sure]
     likely = [one for one in rated if one.likely]
-    weak = [one for one in rated if one.weak or (in_words and one.odd)]
+    odd = [one for one in rated if one.odd]
+    crowd = len({one.host for one in odd}) >= ODD_HOSTS
+    weak = [one for one in rated if one.weak or (one.odd and (in_words or crowd))]
     if sure or len(likely) >= LIKELY_LINKS:
         rating.at_least(Sure.YES)
         told = likely
@@ -202,7 +206,7 @@ def _text(page: PageFacts, body: FoundWords, words: BettingWords, rating: Rating
     slug = find(_slug(page.url), words)
     doorway = _DOORWAY.search(page.url) is not None
     warns = body.of(Said.REPORT) + head.of(Said.REPORT) >= REPORTED
-    titled = bool(head.of(*TRADE)) and (not head.of(Said.REPORT) or head.of(*TRADE) > 2)
+    titled = _titled(head, body)
     reasons = {
         "title": titled and (not warns or head.of(*TRADE) > 1 or bool(head.altered_phrases)),
         "altered": body.altered_phrases > 1 or (body.altered > 4 and bool(body.of(*TRADE))),
@@ -221,6 +225,16 @@ def _text(page: PageFacts, body: FoundWords, words: BettingWords, rating: Rating
     kind = "title" if reasons["title"] else "words"
     rating.spots.append(Spot(kind, page.url, ", ".join(told[:5]) or page.title))
     return True
+
+
+def _titled(head: FoundWords, body: FoundWords) -> bool:
+    """Whether a title advertises: one word of the trade may be a headline, two are none, nor is one with more below."""
+    trade = head.of(*TRADE)
+    if head.of(Said.REPORT):
+        return trade > 3
+    return trade > 1 or (
+        trade == 1 and (bool(head.sure_brands or head.of(Said.FOREIGN)) or body.of(*TRADE) > 1)
+    )
 
 
 def _many(body: FoundWords) -> bool:
