@@ -11,6 +11,7 @@ from checks.evidence.http import Http, WellKnown
 from checks.evidence.names import Names
 from checks.evidence.page import Pages
 from checks.evidence.provoked import Provoked
+from checks.evidence.samples import Samples
 from checks.evidence.tls import Tls
 from checks.parsing import csp, hsts, referrer, security_txt
 from checks.parsing.badge import badges
@@ -18,7 +19,16 @@ from checks.parsing.contacts import found_parts
 from checks.parsing.html.facts import page_facts
 from checks.parsing.policy_links import mentions, policy_link
 from checks.parsing.text import is_vietnamese
-from checks.rules import cookies, headers, identity, policies, privacy, provoked
+from checks.rules import (
+    cookies,
+    headers,
+    identity,
+    policies,
+    privacy,
+    provoked,
+    redirecting,
+    search_view,
+)
 from checks.rules import http as speaks
 from checks.rules import pages as loads
 from checks.spec import Check, Outcome
@@ -31,10 +41,22 @@ LIMITS: dict[str, dict[str, Any]] = {
     "hsts-enforced": {"min_max_age_s": 31_536_000},
     "contact-details-published": {"required_parts": ["email"]},
     "privacy-policy-published": {"min_words": 200},
+    "same-page-for-search-engines": {"min_similarity": 0.9},
 }
 CHECKS: list[Check[Any]] = [
     found
-    for module in (speaks, headers, policies, cookies, loads, provoked, identity, privacy)
+    for module in (
+        speaks,
+        headers,
+        policies,
+        cookies,
+        loads,
+        provoked,
+        identity,
+        privacy,
+        redirecting,
+        search_view,
+    )
     for found in vars(module).values()
     if isinstance(found, Check)
 ]
@@ -70,21 +92,22 @@ def all_silent(cause: Cause) -> list[Payload]:
         WellKnown(security_txt=exchange(end=nothing)),
         Pages(home=nothing),
         Provoked(cross_origin=nothing, unknown=nothing, directories=nothing),
+        web.samples(robots=nothing, pages=(), searched=nothing),
         tls(handshake=nothing),
         names(),
     ]
 
 
-def test_there_are_twenty_three() -> None:
+def test_there_are_twenty_five() -> None:
     """The list below is whole."""
-    assert len(CHECKS) == 23
+    assert len(CHECKS) == 25
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
 def test_a_look_that_ended_in_nothing(check: Check[Any]) -> None:
     """No cause of silence ever becomes an answer about the site."""
     limits = LIMITS.get(check.id, {})
-    kinds: list[type[Payload]] = [Http, WellKnown, Pages, Provoked, Tls, Names]
+    kinds: list[type[Payload]] = [Http, WellKnown, Pages, Provoked, Samples, Tls, Names]
     for cause in Cause:
         found = ask(check, *all_silent(cause), limits=limits)
         assert (found.outcome, found.cause) == (Outcome.NOT_TESTED, cause)
@@ -96,7 +119,7 @@ def test_a_look_that_ended_in_nothing(check: Check[Any]) -> None:
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
 def test_a_healthy_site(check: Check[Any]) -> None:
     """The builders make a site on which all is well; without a badge, a cookie or a form there is nothing to ask."""
-    seen = (http(), well_known(), pages(), web.provoked(), tls(), names())
+    seen = (http(), well_known(), pages(), web.provoked(), web.samples(), tls(), names())
     found = ask(check, *seen, limits=LIMITS.get(check.id, {}))
     expected = Outcome.NOT_APPLICABLE if check.id in NOTHING_TO_ASK else Outcome.MET
     assert found.outcome is expected
