@@ -20,6 +20,7 @@ from checks.criteria.model import Edition
 from checks.lists import Lists
 from checks.verdicts import ReadinessState
 from inventory.model import Inventory, Permission, Site, UnitState
+from scanner import rendering
 from scanner.archive.codec import canonical
 from scanner.archive.store import (
     RunRow,
@@ -104,6 +105,7 @@ class ScanRequest:
     trust_anchor: Path | None = None
     rdap_bootstrap: Path | None = None
     smtp_port: int = 25
+    browser: str | None = None
 
 
 @click.command("scan")
@@ -142,6 +144,8 @@ def scan(asked: ScanRequest) -> Path:
     lists = load_lists(asked.lists)
     if asked.tls == "sslyze" and not installed():
         stop(f"--tls sslyze: {NOT_INSTALLED}")
+    if asked.browser is not None and not rendering.installed():
+        stop(f"--browser: {rendering.NOT_INSTALLED}")
     stores = _trust_stores(asked.trust_store)
     families = _families(asked.only, asked.skip)
     servers = tuple(Server(*pair) for pair in asked.resolver) or system_servers()
@@ -168,6 +172,7 @@ def scan(asked: ScanRequest) -> Path:
         hints=_hints(asked.root_hints),
         ports=_ports(asked.port_map),
         smtp_port=asked.smtp_port,
+        browser=asked.browser,
     )
     plan = _plan(asked, setup, editions, families, stores)
     try:
@@ -366,6 +371,7 @@ def _plan(
             "allow_private": setup.allow_private,
             "user_agent": setup.user_agent,
             "search_agent": setup.permission.search_agent,
+            "browser": setup.browser is not None,
             "criteria": [
                 {"name": entry.name, "sha256": entry.edition.sha256, "text": entry.text}
                 for entry in editions
