@@ -3,15 +3,17 @@
 import _ssl
 import asyncio
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.http import Hop
 from checks.evidence.names import Lookup, Said
 from checks.evidence.page import PageFacts
+from checks.evidence.samples import Rendered
 from checks.evidence.tls import Handshake, HandshakeState, Version
 from checks.parsing.block_pages import recognise
 from checks.parsing.retry_after import retry_after_s
@@ -77,6 +79,19 @@ class Target:
     port: int
 
 
+Allow = Callable[[str], bool]
+"""Whether the site's own rules allow to ask for an address."""
+
+
+class Renders(Protocol):
+    """Shows pages as a browser makes them."""
+
+    async def render(
+        self, visit: "Visit", pages: Sequence[tuple[Fetched, PageFacts]], allow: Allow
+    ) -> tuple[Rendered, ...] | NotCaptured:
+        """These pages after their scripts ran."""
+
+
 @dataclass
 class Tools:
     """What all visits of a run share."""
@@ -91,6 +106,8 @@ class Tools:
     validators: Validators | None = None
     """``None``: this run validates no DNSSEC."""
     exchanged: Exchanged = field(default_factory=Exchanged)
+    browser: Renders | None = None
+    """``None``: no script of a page is run."""
 
 
 class _Idle:

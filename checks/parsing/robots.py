@@ -9,8 +9,8 @@ from protego import Protego
 TOKEN = "tinnhiem"  # noqa: S105  The product token of our User-Agent (RFC 9309, 2.2.1).
 ROBOTS_BYTES = 64 * 1024
 """How much of a robots.txt is read; what a longer one forbids is not known."""
-RULES = 1_000
-"""More rules than these, or more stars in them, are not read: each would cost time at each address."""
+RULES, STARS = 1_000, 500
+"""More rules than these, or more stars in them, are not read: each costs time at each address."""
 LONGEST_ADDRESS = 500
 
 _AGENT = re.compile(r"[ \t\ufeff]*user[- ]?agent[ \t]*[: \t][ \t]*(?P<name>[^#]*)", re.IGNORECASE)
@@ -56,7 +56,7 @@ def read_robots(body: bytes, base: str) -> Rules:
     text = body[:ROBOTS_BYTES].decode("utf-8", errors="replace").lstrip("\ufeff")
     lines = text.splitlines()
     rules = [line for line in lines if _RULE.match(line)]
-    if max(len(rules), sum(rule.count("*") for rule in rules)) > RULES:
+    if len(rules) > RULES or sum(rule.count("*") for rule in rules) > STARS:
         raise TooManyRules
     # Groups of others are no concern of ours; thousands of names in one group would cost seconds.
     parsed = Protego.parse("\n".join(map(_ours, lines)))

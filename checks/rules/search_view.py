@@ -82,12 +82,13 @@ def same_page_for_search_engines(seen: Seen, limits: SimilarityLimits) -> Answer
     """
     pages, samples = seen.get(Pages), seen.get(Samples)
     searched = captured(samples.searched)
-    if home_page(pages).truncated:
+    home = home_page(pages)
+    if home.truncated:
         untested(Cause.BODY_TRUNCATED, "the home page is longer than what was read")
     if not searched or searched[0].chosen is not Chosen.HOME:
         cut = samples.cut or NotCaptured(cause=Cause.NOT_PERMITTED, detail="robots.txt forbids it")
         untested(cut.cause, cut.detail)
-    answers = [_compared(pair, seen.site, limits) for pair in _pairs(pages, samples, searched)]
+    answers = [_compared(pair, seen.site, limits) for pair in _pairs(home, samples, searched)]
     _require_seen(searched[0])
     told = [answer for answer in answers if answer is not None]
     if not told:
@@ -97,21 +98,16 @@ def same_page_for_search_engines(seen: Seen, limits: SimilarityLimits) -> Answer
     return worst._replace(measured=(*worst.measured, Measured("pages", len(told))))
 
 
-def _pairs(pages: Pages, samples: Samples, searched: tuple[Sample, ...]) -> Iterator[_Pair]:
+def _pairs(home: PageFacts, samples: Samples, searched: tuple[Sample, ...]) -> Iterator[_Pair]:
     plain = {sample.url: sample for sample in samples.pages}
+    # As much text as is kept of a sample, and all links.
+    short = home.model_copy(update={"text": trimmed(home).text})
     for one in searched:
         if one.chosen is Chosen.HOME:
-            yield _Pair(one.url, _as_short(pages.home), "", one)
+            yield _Pair(one.url, short, "", one)
         elif one.url in plain:
             before = plain[one.url]
             yield _Pair(one.url, before.page, before.left_to, one)
-
-
-def _as_short(home: PageFacts | NotCaptured) -> PageFacts | NotCaptured:
-    """The home page with as much text as is kept of a sample, and all its links."""
-    if isinstance(home, NotCaptured):
-        return home
-    return home.model_copy(update={"text": trimmed(home).text})
 
 
 def _require_seen(home: Sample) -> None:

@@ -174,6 +174,13 @@ def collecting_options(command: F) -> F:
             metavar="FILE.pem",
             help="Issuers to try where a server does not send its own, repeatable.",
         ),
+        click.option(
+            "--browser",
+            is_flag=False,
+            flag_value="",
+            metavar="[PATH]",
+            help="Run the scripts of a few pages in a local Chromium without network; needs tinnhiem[browser].",
+        ),
         click.option("--engine", type=click.Choice(["local"]), default="local", show_default=True),
         click.option(
             "--skip", multiple=True, type=click.Choice(FAMILIES), help="Family to leave out."

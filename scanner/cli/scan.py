@@ -20,6 +20,7 @@ from checks.criteria.model import Edition
 from checks.lists import Lists
 from checks.verdicts import ReadinessState
 from inventory.model import Inventory, Permission, Site, UnitState
+from scanner import rendering
 from scanner.archive.codec import canonical
 from scanner.archive.store import (
     RunRow,
@@ -106,6 +107,7 @@ class ScanRequest:
     rdap_bootstrap: Path | None = None
     dnsbl: tuple[str, ...] = ()
     smtp_port: int = 25
+    browser: str | None = None
 
 
 @click.command("scan")
@@ -144,6 +146,8 @@ def scan(asked: ScanRequest) -> Path:
     lists = load_lists(asked.lists)
     if asked.tls == "sslyze" and not installed():
         stop(f"--tls sslyze: {NOT_INSTALLED}")
+    if asked.browser is not None and not rendering.installed():
+        stop(f"--browser: {rendering.NOT_INSTALLED}")
     stores = _trust_stores(asked.trust_store)
     families = _families(asked.only, asked.skip)
     servers = tuple(Server(*pair) for pair in asked.resolver) or system_servers()
@@ -173,6 +177,7 @@ def scan(asked: ScanRequest) -> Path:
         hints=_hints(asked.root_hints),
         ports=_ports(asked.port_map),
         smtp_port=asked.smtp_port,
+        browser=asked.browser,
     )
     plan = _plan(asked, setup, editions, families, stores)
     try:
@@ -372,6 +377,7 @@ def _plan(
             "allow_private": setup.allow_private,
             "user_agent": setup.user_agent,
             "search_agent": setup.permission.search_agent,
+            "browser": setup.browser is not None,
             "criteria": [
                 {"name": entry.name, "sha256": entry.edition.sha256, "text": entry.text}
                 for entry in editions

@@ -28,6 +28,7 @@ from scanner.probes.registration import Registries
 from scanner.probes.tls.path import Paths
 from scanner.probes.tls.vouching import Vouching
 from scanner.registries import Directory, shipped_directory
+from scanner.rendering import Browser
 from scanner.resolver import Resolver, Server
 from scanner.smtp import Exchanged
 from scanner.visit import Tools
@@ -62,6 +63,8 @@ class Setup:
     """What DNSSEC is validated from."""
     smtp_port: int = 25
     """Where exchangers listen; another one only in practice."""
+    browser: str | None = None
+    """The Chromium that shows pages: its file, or empty for the system's; ``None`` for none."""
 
 
 @dataclass
@@ -93,6 +96,7 @@ async def collect_all(
     ipv6 = has_ipv6()
     authorities = Authorities(pace, setup.ports, ipv6=ipv6)
     validation = validation_by(setup.servers, setup.anchors)
+    browser = Browser(setup.browser) if setup.browser is not None else None
     tools = Tools(
         door=Door(pace, controls=await _addresses(setup.controls, resolver)),
         resolver=resolver,
@@ -102,6 +106,7 @@ async def collect_all(
         iterative=Iterative(authorities, resolver, setup.hints) if setup.hints else None,
         validators=validation.validators,
         exchanged=Exchanged(setup.smtp_port),
+        browser=browser,
     )
     vouching = Vouching(setup.paths, fetching=setup.fetching)
     registries = _registries(setup) if setup.fetching else None
@@ -137,6 +142,8 @@ async def collect_all(
             closing.push_async_callback(registries.aclose)
         closing.push_async_callback(tools.exchanged.sessions.aclose)
         closing.push_async_callback(workers.close)
+        if browser is not None:
+            closing.push_async_callback(browser.close)
         lanes = [asyncio.create_task(lane()) for _ in range(max(1, setup.at_once))]
         try:
             await asyncio.gather(*lanes)

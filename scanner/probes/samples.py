@@ -8,8 +8,8 @@ from urllib.parse import urljoin
 from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.http import Ended, Exchange
 from checks.evidence.page import PageFacts, Pages
-from checks.evidence.samples import Chosen, Robots, Sample, Samples
-from checks.parsing.answers import home_page, host_of
+from checks.evidence.samples import Chosen, Rendered, Robots, Sample, Samples
+from checks.parsing.answers import home_page, host_of, is_html
 from checks.parsing.choosing import Address, Choice, addresses_of, choose
 from checks.parsing.html.targets import made_fit
 from checks.parsing.policy_links import policy_link
@@ -41,6 +41,8 @@ FAILURES = 3
 """So many pages in a row that do not come: the site is left alone."""
 UNKNOWN = "tinnhiem-unknown"
 THROUGH = 10
+RENDERED = 4
+"""Pages shown in a browser, with the home page."""
 
 
 async def look_samples(visit: Visit) -> Samples | NotCaptured:
@@ -78,6 +80,8 @@ class _Walk:
         self._failed = 0
         self._cut: NotCaptured | None = None
         self._seen: list[tuple[Choice, Sample]] = []
+        self._shown: list[tuple[Choice, Asking, PageFacts]] = []
+        """What came of those that may be rendered, and how it was asked for."""
         self._known: dict[str, bool] = {}
         """Addresses to choose from, and whether robots.txt allows them."""
 
@@ -99,8 +103,21 @@ class _Walk:
             cut=self._cut,
             searched=searched,
             search_agent=self._agent if self._searching else "",
-            rendered=NotCaptured(cause=Cause.NOT_ENABLED),
+            rendered=await self._rendered(),
         )
+
+    async def _rendered(self) -> tuple[Rendered, ...] | NotCaptured:
+        """The home page and the most telling pages after their scripts ran, where a browser is at hand."""
+        browser = self._visit.tools.browser
+        if browser is None:
+            return NotCaptured(cause=Cause.NOT_ENABLED)
+        seen = [(Choice(self._home.url, Chosen.HOME), PLAIN, self._home), *self._shown]
+        pages = [
+            (await self._visit.fetch(page.url, asking=asking), page)
+            for choice, asking, page in sorted(seen, key=lambda one: _TELLING.index(one[0].chosen))
+            if page.status == 200 and is_html(page.content_type)
+        ]
+        return await browser.render(self._visit, pages[:RENDERED], self._rules.allow)
 
     # What the site asks of us
 
@@ -248,6 +265,12 @@ class _Walk:
             self._cut = exchange.end
             return None
         self._count_failures(exchange, page)
+        if (
+            isinstance(page, PageFacts)
+            and not asking.referer
+            and choice.chosen is not Chosen.UNKNOWN
+        ):
+            self._shown.append((choice, asking, page))
         return self._sampled(choice, exchange, page)
 
     def _count_failures(self, exchange: Exchange, page: PageFacts | NotCaptured) -> None:
@@ -296,6 +319,14 @@ class _Walk:
         return _is_own(self._visit, url) and in_scope(self._visit, url) and self._rules.allow(url)
 
 
+_TELLING = (
+    Chosen.HOME,
+    Chosen.ODD,
+    Chosen.SITEMAP,
+    Chosen.NEWEST,
+    Chosen.DEEPEST,
+    Chosen.SECTION,
+)
 _ENOUGH = frozenset(
     {
         Cause.DEADLINE,

@@ -55,7 +55,7 @@ EDITION = Edition(
     criteria=(
         criterion("c-https", "https-offered"),
         criterion("c-name", "name-resolves", days=None),
-        criterion("c-later", "no-gambling-content"),
+        criterion("c-later", "reachable-over-ipv6"),
     ),
 )
 
@@ -65,7 +65,7 @@ def rules(*families: str) -> Rules:
         editions=(EDITION,),
         citations={},
         checks=CATALOGUE,
-        families={"no-gambling-content": "content"},
+        families={"reachable-over-ipv6": "content"},
         enabled=frozenset(families or ("tls", "dns", "content")),
     )
 
@@ -128,7 +128,7 @@ def test_a_site_is_judged_and_told() -> None:
 def test_what_is_not_built_says_so() -> None:
     """A criterion whose check nobody has written yet is open, never fulfilled by absence."""
     made = judged([seen(network.names(), network.tls())])
-    later = finding(made, "no-gambling-content")
+    later = finding(made, "reachable-over-ipv6")
     assert (later.outcome, later.cause) == (Outcome.NOT_TESTED, Cause.NOT_BUILT)
     assert verdict(made, "c-later").status is Status.UNKNOWN
 

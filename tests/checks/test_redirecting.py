@@ -174,6 +174,18 @@ def test_a_quiet_site() -> None:
             id="browser",
         ),
         pytest.param(
+            (samples(rendered=(Rendered(url=f"https://{HOST}/"),)),),
+            Outcome.MET,
+            "",
+            id="browser-stays",
+        ),
+        pytest.param(
+            (samples(pages=(unknown_sample(left_to="https://danang.gov.vn/"),)),),
+            Outcome.MET,
+            "",
+            id="unknown-to-authority",
+        ),
+        pytest.param(
             (http(https=away("https://thcskhac.vn/", status=301)), pages(home=LEFT)),
             Outcome.NEEDS_REVIEW,
             "moved",

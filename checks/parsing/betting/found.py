@@ -4,12 +4,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from checks.parsing.betting.reading import Reading, read, with_letters
 from checks.parsing.betting.words import BettingWords, Phrase, Said
 
 _FAR = re.compile("[\u0400-\u052f\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
-_MIXED = re.compile(r"[a-z]\d|\d[a-z]")
+_MIXED = re.compile(r"\b[a-z]{1,5}[0134579]{1,2}[a-z]{0,5}\b")
+"""A word with a digit where a letter may be meant; classes and hours begin with one."""
 _LONG = 8
 """No syllable has so many letters; a word that has may be several."""
 _LONG_WORDS = 1_000
@@ -57,16 +59,30 @@ def find(text: str, words: BettingWords) -> FoundWords:
 
 
 def _phrases(reading: Reading, words: BettingWords, found: FoundWords) -> None:
-    bare, by_first = reading.bare, words.by_first
+    bare = reading.bare
     covered: dict[Said, int] = {}
-    for at in [at for at, word in enumerate(bare) if word in by_first]:
-        _take(reading, at, by_first[bare[at]], words, found, covered)
+    for at in _beginnings(bare, words):
+        _take(reading, at, _candidates(bare, at, words), words, found, covered)
     long = {word: at for at, word in enumerate(bare) if len(word) >= _LONG}
     long |= {bare[at]: at for at in reading.altered}
     for word, at in list(long.items())[:_LONG_WORDS]:
         _take_joined(reading, at, word, words, found)
     if _MIXED.search(" ".join(bare)) is not None:
         _letters_for_digits(reading, words, found)
+
+
+def _beginnings(bare: tuple[str, ...], words: BettingWords) -> list[int]:
+    """Where a phrase may begin, in order."""
+    by_word, by_pair = words.by_word, words.by_pair
+    found = [at for at, word in enumerate(bare) if word in by_word]
+    pairs = [at for at, pair in enumerate(pairwise(bare)) if pair in by_pair]
+    return sorted({*found, *pairs}) if found else pairs
+
+
+def _candidates(bare: tuple[str, ...], at: int, words: BettingWords) -> tuple[Phrase, ...]:
+    """Phrases that begin with what stands at a place, the longest first."""
+    pair = words.by_pair.get((bare[at], bare[at + 1]), ()) if at + 1 < len(bare) else ()
+    return (*pair, *words.by_word.get(bare[at], ()))
 
 
 def _take(
@@ -124,7 +140,7 @@ def _letters_for_digits(reading: Reading, words: BettingWords, found: FoundWords
     mixed = {
         at
         for at, word in enumerate(reading.bare)
-        if not word.isalpha() and not word.isdigit() and word not in words.brands
+        if not word.isalpha() and _MIXED.fullmatch(word) and word not in words.brands
     }
     if not mixed or len(mixed) > 200:
         return
@@ -132,7 +148,7 @@ def _letters_for_digits(reading: Reading, words: BettingWords, found: FoundWords
         with_letters(word) if at in mixed else word for at, word in enumerate(reading.bare)
     )
     for at in sorted({near for place in mixed for near in range(max(0, place - 3), place + 1)}):
-        for phrase in words.by_first.get(letters[at], ()):
+        for phrase in _candidates(letters, at, words):
             end = at + len(phrase.tokens)
             if (
                 phrase.said in (Said.PROMOTION, Said.TOPIC)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -81,7 +82,22 @@ def without_use(link: Link) -> bool:
 
 
 def rate(link: Link, words: BettingWords) -> Rated:
-    """The points of one link to another host."""
+    """The points of one link to another host; menus and footers repeat theirs on every page."""
+    key = (link.href, link.text, link.alt, link.images, link.hidden, link.within)
+    return _rated(*key, words)
+
+
+@lru_cache(maxsize=8192)
+def _rated(
+    href: str,
+    text: str,
+    alt: str,
+    images: tuple[str, ...],
+    hidden: tuple[Hiding, ...],
+    within: str,
+    words: BettingWords,
+) -> Rated:
+    link = Link(href=href, text=text, alt=alt, images=images, hidden=hidden, within=within)
     host = host_of(link.href)
     kind = kind_of(host, words)
     found = find(f"{link.text} . {link.alt}" if link.alt else link.text, words)

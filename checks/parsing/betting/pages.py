@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -251,8 +252,16 @@ def _slug(url: str) -> str:
 
 
 def _is_foreign(target: str, own: frozenset[str]) -> bool:
+    # Most links are own ones, told at a glance.
+    if target.startswith(_prefixes(own)) or target[:4].lower() != "http":
+        return False
     host = host_of(target)
-    return bool(host) and host not in own and target[:4].lower() == "http"
+    return bool(host) and host not in own
+
+
+@lru_cache(maxsize=256)
+def _prefixes(own: frozenset[str]) -> tuple[str, ...]:
+    return tuple(f"{scheme}://{host}/" for host in own for scheme in ("https", "http"))
 
 
 def told_first(spots: Sequence[Spot], most: int) -> Iterable[Spot]:

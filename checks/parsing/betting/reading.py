@@ -34,6 +34,8 @@ _ALTERED = re.compile(
     re.IGNORECASE,
 )
 _SPELT = re.compile(r"(?:^| )[a-z](?: [a-z]){3}")
+ALTERED_IN = 24_000
+"""Signs of a text in which altered words are looked for; who alters them does so throughout."""
 PLACES = 1_000
 """Altered words that are looked at; nobody needs more to be sure."""
 _SPELT_OUT = 4
@@ -108,13 +110,8 @@ def _without_unseen(text: str) -> tuple[str, list[int]]:
 
 def _altered(lower: str, broken: list[int], words: list[str]) -> set[int]:
     """Places of words that are written so on purpose."""
-    places = [
-        *broken,
-        *(
-            match.start() + 1
-            for match, _ in zip(_ALTERED.finditer(lower), range(PLACES), strict=False)
-        ),
-    ]
+    head = _ALTERED.finditer(lower[:ALTERED_IN])
+    places = [*broken, *(match.start() + 1 for match, _ in zip(head, range(PLACES), strict=False))]
     foreign = _FOREIGN_LETTER.search(lower) is not None
     found: set[int] = set()
     if places:

@@ -43,10 +43,13 @@ class Phrase:
 
 @dataclass(frozen=True, eq=False)
 class BettingWords:
-    """The list: phrases by their first word, signs of other scripts, parts of host names."""
+    """The list: phrases by their first words, signs of other scripts, parts of host names."""
 
     dated: date
-    by_first: Mapping[str, tuple[Phrase, ...]]
+    by_word: Mapping[str, tuple[Phrase, ...]]
+    """Those of a single word."""
+    by_pair: Mapping[tuple[str, str], tuple[Phrase, ...]]
+    """All others by their first two, the longest first."""
     joined: Mapping[str, Phrase]
     """Phrases of the trade written as one word."""
     lawful_readings: frozenset[str]
@@ -124,17 +127,17 @@ def made(tables: Iterable[Mapping[str, Any]], sha256: str = "") -> BettingWords:
         for name, said in _SAID.items()
         for entry in every[name]
     ]
-    by_first: dict[str, list[Phrase]] = {}
-    for phrase in phrases:
-        if phrase.tokens:
-            by_first.setdefault(phrase.tokens[0], []).append(phrase)
+    by_word: dict[str, list[Phrase]] = {}
+    by_pair: dict[tuple[str, str], list[Phrase]] = {}
+    for phrase in sorted(phrases, key=lambda one: -len(one.tokens)):
+        if len(phrase.tokens) > 1:
+            by_pair.setdefault((phrase.tokens[0], phrase.tokens[1]), []).append(phrase)
+        elif phrase.tokens:
+            by_word.setdefault(phrase.tokens[0], []).append(phrase)
     return BettingWords(
         dated=max(table["dated"] for table in tables),
-        # The longest is tried first.
-        by_first={
-            first: tuple(sorted(found, key=lambda one: -len(one.tokens)))
-            for first, found in by_first.items()
-        },
+        by_word={word: tuple(found) for word, found in by_word.items()},
+        by_pair={pair: tuple(found) for pair, found in by_pair.items()},
         joined={
             "".join(phrase.tokens): phrase
             for phrase in phrases

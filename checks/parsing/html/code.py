@@ -19,6 +19,12 @@ MOVES, LOADS = 5, 10
 AROUND, HOSTS = 8, 20
 """So many blocks of code around a place are looked at."""
 
+# Without one of these no pattern below finds anything; most scripts of a page have none.
+_WORTH_READING = re.compile(
+    r"location|\batob|unescape|fromCharCode|decodeURI|\.src\s*=|<script|<iframe|eval\(|\b_0x|\\x[0-9a-fA-F]{2}|\\u00[0-9a-fA-F]{2}"
+    r"|coin|crypto-?loot|webminepool|miner|webmine|[\"'`](?:[a-z]+:)?//|[\"'][\w.-]+\.[a-z]{2,24}[\"'/]",
+    re.IGNORECASE,
+)
 _MINER = re.compile(
     r"coin-?hive|crypto-?loot|coinimp|webminepool|jsecoin|deepminer|minero\.cc|cryptonoter|monerominer|webmine\.cz",
     re.IGNORECASE,
@@ -93,6 +99,8 @@ _GRAVEST = tuple(CodeMark)
 
 def read_code(text: str, targets: Targets) -> Code | None:
     """The marks of one script, the addresses that it moves to and loads; ``None`` where it bears none."""
+    if _WORTH_READING.search(text) is None:
+        return None
     text = text if len(text) <= 2 * READ else f"{text[:READ]}\n{text[-READ:]}"
     decoded = "\n".join(_decoded(text))
     found: dict[CodeMark, int] = {}

@@ -107,7 +107,8 @@ def _read_elsewhere(page: Gathered) -> None:
                     READERS["meta"](meta.attributes, meta, page)
             for node in inner.css("a[href]")[:WRITTEN_LINKS]:
                 href = (node.attributes.get("href") or "").strip()
-                if href:
+                # Own ones are asked for by nobody who reads the page.
+                if "//" in href[:9]:
                     page.link(href, node.text()[: 2 * SHOWN], hidden=(how,))
 
 

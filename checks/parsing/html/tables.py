@@ -13,7 +13,7 @@ from checks.parsing.personal.tables import NOTHING, Personals, personal_tables
 from checks.parsing.text import composed, legal
 
 TABLES = 200
-CELLS = 20_000
+CELLS = 12_000
 """A list of two thousand pupils; what comes after is left unread, and that is said."""
 COLUMNS = 60
 CELL = 300
@@ -21,6 +21,11 @@ _ABOVE = 200
 """Signs before a table that may be its title."""
 _ROWSPAN = 500
 _TABLE = re.compile(r"<table[\s>]", re.IGNORECASE)
+# Years of whoever may be a pupil, a parent or a teacher, not of news.
+_DATA = re.compile(
+    r"\d{1,2}\D{1,3}\d{1,2}\D{1,3}(?:19\d\d|20[01]\d|202[0-3]|[01]\d\b|[6-9]\d\b)|(?:19[4-9]\d|20[01]\d|202[0-2])"
+    r"|\d{9}|0\d{2,3}[ .-]\d{3}[ .-]\d{3}|\+?84[ .-]?\d{2}|@"
+)
 _DIGITS = re.compile(r"\d{2}")
 _UNSEEN = frozenset({"script", "style", "template", "noscript", "iframe", "object", "svg"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
@@ -152,10 +157,20 @@ def grids_of(data: bytes) -> tuple[list[Grid], bool]:
 
 def personal_of(html: str, tree: LexborHTMLParser) -> Personals:
     """What the tables of a page show of persons; most pages need no second walk."""
-    if _TABLE.search(html) is None:
+    if _TABLE.search(html) is None or not _may_be_list(tree):
         return NOTHING
     grids, cut = grids_of_tree(tree)
     return replace(personal_tables(grids), cut=cut)
+
+
+def _may_be_list(tree: LexborHTMLParser) -> bool:
+    """Whether any table without another one inside holds what looks like a birth date, a telephone number, an id or
+    an e-mail address: a walk costs many times more than this look.
+    """
+    for table in tree.css("table")[:TABLES]:
+        if len(table.css("table")) <= 1 and _DATA.search(table.text()) is not None:
+            return True
+    return False
 
 
 def grids_of_tree(tree: LexborHTMLParser) -> tuple[list[Grid], bool]:
