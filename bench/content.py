@@ -49,7 +49,7 @@ _CARD = (
     '<div class="col-xs-24 col-sm-12 col-md-8 news-item clearfix" data-id="{n}"><div class="news-item__image"><a'
     ' href="/tin-tuc/hoat-dong/bai-{n}.html" title="Bài số {n}" class="lazy-link"><img class="img-responsive lazyload"'
     ' src="data:image/gif;base64,R0lGODlhAQABAAAAACw=" data-src="/assets/news/2026_11/anh-{n}-320x180.jpg" data-srcset="/assets/news/2026_11/anh-{n}-320x180.jpg 320w,'
-    ' /assets/news/2026_11/anh-{n}-640x360.jpg 640w, /assets/news/2026_11/anh-{n}-1024x576.jpg 1024w,'
+    " /assets/news/2026_11/anh-{n}-640x360.jpg 640w, /assets/news/2026_11/anh-{n}-1024x576.jpg 1024w,"
     ' /assets/news/2026_11/anh-{n}.jpg 1600w" sizes="(max-width: 600px) 100vw, 320px" alt="Ảnh {n}"'
     ' width="320" height="180"></a></div><div class="news-item__body"><span class="news-item__meta"><em class="fa'
     ' fa-clock-o">&nbsp;</em> 12/11/2026 08:{n}</span>{block}<a class="btn btn-xs btn-default"'

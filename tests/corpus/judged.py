@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
 
 from checks.catalogue import CATALOGUE
@@ -11,14 +11,25 @@ from checks.evidence.http import Http
 from checks.evidence.page import PageFacts, Pages
 from checks.evidence.samples import Chosen, Robots, Sample, Samples
 from checks.judge import judge
+from checks.lists import Lists, Purpose
+from checks.lists.formats import parse_block
 from checks.parsing.html.facts import page_facts
 from checks.spec import Finding, Outcome
 from inventory.model import Site
 from tests.builders.web import exchange, hop, redirected
 from tests.corpus.cases import Case, Page, Part, Side, load
 
-FINDERS = ("no-gambling-content", "no-hidden-links", "no-foreign-redirect")
-"""What the label's seventh criterion asks of content; block lists aside, which none of these pages is on."""
+FINDERS = (
+    "no-gambling-content",
+    "no-hidden-links",
+    "no-foreign-redirect",
+    "no-malicious-script",
+)
+"""What the label's seventh criterion asks."""
+LISTS = Lists(
+    block=(parse_block("khong-ai.example\n", "txt", "none", Purpose.HARM, date(2026, 11, 20), ""),)
+)
+"""A block list on which none of these pages is."""
 AT = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 FOUND = frozenset({Outcome.NOT_MET, Outcome.NEEDS_REVIEW})
 
@@ -161,7 +172,9 @@ def _told(case: Case) -> Told:
     host = urlsplit(case.pages[0].url).hostname or ""
     site = Site(unit="truong", url=f"https://{host}/", host=host)
     seen = evidence(case)
-    findings = tuple(judge(CATALOGUE[check], {}, "truong", site, seen, AT) for check in FINDERS)
+    findings = tuple(
+        judge(CATALOGUE[check], {}, "truong", site, seen, AT, lists=LISTS) for check in FINDERS
+    )
     outcomes = {finding.outcome for finding in findings}
     order = (
         Outcome.BROKEN,

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from checks.parsing.betting.reading import Reading, read, with_letters
 from checks.parsing.betting.words import BettingWords, Phrase, Said
@@ -12,6 +12,11 @@ from checks.parsing.betting.words import BettingWords, Phrase, Said
 _FAR = re.compile("[\u0400-\u052f\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 _MIXED = re.compile(r"\b[a-z]{1,5}[0134579]{1,2}[a-z]{0,5}\b")
 """A word with a digit where a letter may be meant; classes and hours begin with one."""
+# "nạp 20k tặng ngay 20k", "hoàn tiền 2% cược thua": what only those say who want money to be paid in.
+_OFFER = re.compile(
+    r"\bnap (?:\w+ ){0,3}\d{1,4}k (?:\w+ ){0,2}(?:tang|nhan|thuong)\b|\b(?:tang|nhan|thuong)(?: \w+){0,2} \d{2,4}k (?:trai nghiem|khi dang ky|cho (?:tan thu|thanh vien|hoi vien))"
+    r"|\bhoan (?:tien|tra|cuoc)(?: \w+){0,3} (?:cuoc|thua)\b|\bcuoc thua\b|\bnap lan dau\b"
+)
 _LONG = 8
 """No syllable has so many letters; a word that has may be several."""
 _LONG_WORDS = 1_000
@@ -51,6 +56,9 @@ def find(text: str, words: BettingWords) -> FoundWords:
     found.words = len(reading.words)
     found.altered = len(reading.altered)
     _phrases(reading, words, found)
+    flat = " ".join(reading.bare)
+    for offer in islice(_OFFER.finditer(flat), 5):
+        found.said[Said.PROMOTION][offer[0]] += 1
     if _FAR.search(text) is not None:
         for sign in words.signs:
             if sign in text:

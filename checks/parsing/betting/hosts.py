@@ -31,6 +31,7 @@ _SHAPES = re.compile(
     rf"|\d{{2,4}}(?:win|club|vip|game|play){_TAIL}?|[a-z]{{0,6}}(?:win|vip|club|game)\d{{2,4}}{_TAIL}?"
     rf"|[a-z]{{1,6}}{_LUCKY}{_TAIL}?|{_LUCKY}[a-z]{{1,5}}{_TAIL}?|[a-z]{{2,6}}{_LUCKY}[a-z]{{0,4}}"
 )
+_BETS = re.compile(r"[a-z]{2,}(?:bets?|casino|slots?|win)|(?:bets?|casino|slots?)[a-z]{2,}")
 _THEIRS = frozenset({"bet", "casino", "poker", "bingo"})
 """Top levels of the trade itself."""
 _CHEAP = frozenset(
@@ -106,6 +107,8 @@ def kind_of(host: str, words: BettingWords) -> HostKind:
     if any(_brand(part, words) for part in {*parts, joined}):
         return HostKind.BETTING
     if any(_SHAPES.fullmatch(part) for part in {*parts, joined}):
+        return HostKind.SHAPED
+    if is_cheap(host) and any(_BETS.fullmatch(part) for part in parts):
         return HostKind.SHAPED
     return HostKind.OTHER
 

@@ -107,7 +107,11 @@ def _rated(
     # On an open platform the path is the name of whoever opened the page.
     own_page = kind is HostKind.OPEN and (path >= 2 or said >= 3)
     points = 0 if own_page else _host(host, kind, hidden=hiding > 0)
-    if kind in (HostKind.SHAPED, HostKind.OTHER) and said == 0 and is_cheap(host):
+    if (
+        kind in (HostKind.SHAPED, HostKind.OTHER)
+        and said == 0
+        and (is_cheap(host) or (hiding and kind is HostKind.SHAPED))
+    ):
         # The words are the name of the host, as brands are.
         said = 2 * bool(name_parts(host).intersection(link.text.lower().split()))
     parts = Parts(said, points, path, hiding)

@@ -137,7 +137,8 @@ def _links(
     sure = [one for one in rated if one.sure]
     likely = [one for one in rated if one.likely]
     odd = [one for one in rated if one.odd]
-    crowd = len({one.host for one in odd}) >= ODD_HOSTS
+    shaped = {one.host for one in rated if one.kind is HostKind.SHAPED}
+    crowd = len({one.host for one in odd} | shaped) >= ODD_HOSTS
     weak = [one for one in rated if one.weak or (one.odd and (in_words or crowd))]
     if sure or len(likely) >= LIKELY_LINKS:
         rating.at_least(Sure.YES)
@@ -184,14 +185,15 @@ def _elements(page: PageFacts, own: frozenset[str], words: BettingWords, rating:
         ("frame", page.frames),
         ("canonical", (page.canonical, *page.alternates)),
         ("redirect", (page.refresh, *moves)),
-        ("script", (*loaded, *named)),
+        ("script", (*loaded, *named, *(script.src for script in page.scripts))),
     ):
         for target in targets:
             if not target or not _is_foreign(target, own):
                 continue
             rated = rate(Link(href=target, text=""), words)
-            if rated.kind is HostKind.BETTING or rated.parts.signs >= 3:
-                rating.at_least(Sure.YES)
+            if rated.kind is HostKind.BETTING or rated.parts.signs >= 2:
+                sure = rated.kind is HostKind.BETTING or rated.parts.signs >= 3
+                rating.at_least(Sure.YES if sure else Sure.REVIEW)
                 rating.points["links"] += rated.parts.signs
                 rating.spots.append(Spot(kind, page.url, "", target))
 
@@ -201,9 +203,10 @@ def _elements(page: PageFacts, own: frozenset[str], words: BettingWords, rating:
 
 def _text(page: PageFacts, body: FoundWords, words: BettingWords, rating: Rating) -> bool:
     """Whether words alone make the page a case for a person; they never make it more."""
-    head = find(
-        " . ".join((page.title, page.description, *page.headings[:3], page.structured)), words
-    )
+    # Headings of a front page are those of its news; they count only with the title.
+    head = find(" . ".join((page.title, page.description, page.structured)), words)
+    if not head.of(*TRADE, Said.TOPIC):
+        head = find(" . ".join(page.headings[:3]), words)
     slug = find(_slug(page.url), words)
     doorway = _DOORWAY.search(page.url) is not None
     warns = body.of(Said.REPORT) + head.of(Said.REPORT) >= REPORTED
@@ -212,7 +215,7 @@ def _text(page: PageFacts, body: FoundWords, words: BettingWords, rating: Rating
         "title": titled and (not warns or head.of(*TRADE) > 1 or bool(head.altered_phrases)),
         "altered": body.altered_phrases > 1 or (body.altered > 4 and bool(body.of(*TRADE))),
         "words": not warns and _many(body),
-        "slug": bool(slug.of(*TRADE)) and not slug.of(Said.REPORT) and not warns,
+        "slug": _sells(slug) and not warns,
         "doorway": doorway and bool(body.of(*TRADE)) and not warns,
     }
     if not any(reasons.values()):
@@ -228,20 +231,36 @@ def _text(page: PageFacts, body: FoundWords, words: BettingWords, rating: Rating
     return True
 
 
+def _sells(slug: FoundWords) -> bool:
+    """Whether an address advertises."""
+    sure = slug.of(Said.PROMOTION, Said.FOREIGN) or slug.sure_brands
+    return bool(sure) and not slug.of(Said.REPORT)
+
+
 def _titled(head: FoundWords, body: FoundWords) -> bool:
     """Whether a title advertises: one word of the trade may be a headline, two are none, nor is one with more below."""
     trade = head.of(*TRADE)
     if head.of(Said.REPORT):
         return trade > 3
+    if trade and _beside(head):
+        return True
     return trade > 1 or (
         trade == 1 and (bool(head.sure_brands or head.of(Said.FOREIGN)) or body.of(*TRADE) > 1)
     )
+
+
+def _beside(head: FoundWords) -> bool:
+    """Whether a topic is named that is not part of a longer phrase found."""
+    trade = " ".join(head.first(*TRADE))
+    return any(topic not in trade for topic in head.said[Said.TOPIC])
 
 
 def _many(body: FoundWords) -> bool:
     """Whether so many words of the trade stand in a text that warns of nothing that a person should read it."""
     promotion, foreign = body.of(Said.PROMOTION), body.of(Said.FOREIGN)
     if promotion >= 3 or foreign >= 2 or body.sure_brands >= 2:
+        return True
+    if not body.of(Said.REPORT) and (promotion >= 2 or len(body.ordinary) >= 2) and _beside(body):
         return True
     return (promotion > 0) + (foreign > 0) + bool(body.sure_brands) >= 2
 

@@ -122,6 +122,7 @@ def made(tables: Iterable[Mapping[str, Any]], sha256: str = "") -> BettingWords:
         for name in _TEXTS:
             every[name] += table.get(name, [])
     ordinary = frozenset(one.lower() for one in every["ordinary_brands"])
+    every["brands"] = list(dict.fromkeys((*every["brands"], *every["ordinary_brands"])))
     phrases = [
         Phrase(said, entry.lower(), tuple(bare(entry).split()), entry.lower() in ordinary)
         for name, said in _SAID.items()

@@ -4,6 +4,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
+from itertools import islice
 from urllib.parse import unquote
 
 from checks.evidence.page import Code, CodeMark
@@ -21,7 +22,7 @@ AROUND, HOSTS = 8, 20
 
 # Without one of these no pattern below finds anything; most scripts of a page have none.
 _WORTH_READING = re.compile(
-    r"location|\batob|unescape|fromCharCode|decodeURI|\.src\s*=|<script|<iframe|eval\(|\b_0x|\\x[0-9a-fA-F]{2}|\\u00[0-9a-fA-F]{2}"
+    r"location|reverse\(|\batob|unescape|fromCharCode|decodeURI|\.src\s*=|<script|<iframe|eval\(|\b_0x|\\x[0-9a-fA-F]{2}|\\u00[0-9a-fA-F]{2}"
     r"|coin|crypto-?loot|webminepool|miner|webmine|[\"'`](?:[a-z]+:)?//|[\"'][\w.-]+\.[a-z]{2,24}[\"'/]",
     re.IGNORECASE,
 )
@@ -30,6 +31,10 @@ _MINER = re.compile(
     re.IGNORECASE,
 )
 _PACKER = re.compile(r"eval\(function\(p,a,c,k,e,[dr]\)")
+_PACKED = re.compile(
+    r"\}\s*\(\s*'((?:[^'\\]|\\.){1,20000})'\s*,\s*(\d{1,2})\s*,\s*(\d{1,4})\s*,\s*'([^']{0,20000})'\.split\('\|'\)"
+)
+_SIGNS = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _HEX_NAMES = re.compile(r"\b_0x[0-9a-f]{4,6}\b")
 _ESCAPES = re.compile(r"(?:\\x[0-9a-fA-F]{2}|\\u00[0-9a-fA-F]{2}){30}")
 _NUMBERS = re.compile(r"(?:\d{2,3}\s*,\s*){30}")
@@ -271,6 +276,13 @@ def _decoded(text: str) -> Iterator[str]:
         if number >= 5 or "fromCharCode" not in text:
             break
         yield "".join(chr(int(one)) for one in listed[1].split(",") if 9 <= int(one) < 256)
+    if "reverse()" in text:
+        yield "\n".join(
+            literal[1][::-1]
+            for literal in islice(_LITERAL.finditer(text), 50)
+            if "//:" in literal[1]
+        )
+    yield from map(_unpacked, islice(_PACKED.finditer(text), 3))
     if "reverse()" in text or "atob" in text:
         for number, quoted in enumerate(_CODED.finditer(text)):
             if number >= 20:
@@ -290,6 +302,24 @@ def _decoded(text: str) -> Iterator[str]:
             yield unquote(re.sub(r"%u00([0-9a-fA-F]{2})", r"%\1", literal), errors="replace")
     if _ESCAPES.search(text):
         yield _unescaped(text)
+
+
+def _unpacked(packed: re.Match[str]) -> str:
+    """What Dean Edwards' packer packed: words are put back where their numbers stand."""
+    payload, radix, count, names = packed[1], int(packed[2]), int(packed[3]), packed[4].split("|")
+    if not 2 <= radix <= 62 or len(names) < count:
+        return ""
+
+    def word(match: re.Match[str]) -> str:
+        number = 0
+        for sign in match[0]:
+            digit = _SIGNS.find(sign)
+            if not 0 <= digit < radix or number > len(names):
+                return match[0]
+            number = number * radix + digit
+        return (names[number] or match[0]) if number < len(names) else match[0]
+
+    return re.sub(r"\b\w{1,6}\b", word, payload.replace("\\'", "'"))
 
 
 def _from_base64(text: str) -> str:

@@ -25,6 +25,7 @@ TEXT_HEAD_BYTES, TEXT_TAIL_BYTES = 48_000, 17_000
 TEXT_BYTES = 65_536
 FORM_TEXT = 600
 CODES, WRITTEN_LINKS = 20, 100
+CLICK = 500
 
 # Blanks to Python, and no legal signs.
 _TEXTS = re.compile(r':\s*"([^"\\]{3,300})"')
@@ -83,7 +84,7 @@ def page_facts(
         ),
         structured=_structured(page.structured),
         headings=tuple(filter(None, (_shown(node.text()[: 4 * SHOWN]) for node in page.headings))),
-        code=_codes(page, targets),
+        code=_codes(page, tree, targets),
         personal=personal.tables,
         personal_cut=personal.cut,
     )
@@ -120,8 +121,13 @@ def _structured(texts: list[str]) -> str:
     return display(mask(_joined(" . ".join(told))), FORM_TEXT)
 
 
-def _codes(page: Gathered, targets: Targets) -> tuple[Code, ...]:
-    found = (read_code(script, targets) for script in page.inline)
+def _codes(page: Gathered, tree: LexborHTMLParser, targets: Targets) -> tuple[Code, ...]:
+    # What waits for a click is no move, so it is read as what it is: a function that somebody calls.
+    clicks = (
+        f"function onclick(){{{(node.attributes.get('onclick') or '')[:CLICK]}}}"
+        for node in tree.css('[onclick*="//"]')[:CODES]
+    )
+    found = (read_code(script, targets) for script in (*page.inline, *clicks))
     return tuple(code for code in found if code is not None)[:CODES]
 
 
