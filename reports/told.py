@@ -97,7 +97,9 @@ def basis(citation_id: str, citation: Citation | None, on: date, words: Words) -
     anchor = f"basis-{re.sub('[^a-z0-9]+', '-', citation_id.lower())}"
     if citation is None:
         missing = words.ui("sureness.missing", id=display(citation_id, 80))
-        return Basis(anchor, missing, missing, detail="", sureness="", sure=False, href=None)
+        return Basis(
+            anchor, missing, missing, detail="", sureness="", caveat="", sure=False, href=None
+        )
     title = citation.title_vi if words.lang == "vi" else citation.title_en
     note = citation.note_vi if words.lang == "vi" else citation.note_en
     caveats = [words.ui(f"sureness.{citation.sureness.value}")]
@@ -124,6 +126,8 @@ def basis(citation_id: str, citation: Citation | None, on: date, words: Words) -
         title=display(title, SHOWN),
         detail=display(" · ".join(part for part in numbered if part not in title), SHOWN),
         sureness="; ".join(caveats),
+        # Advice of our own claims no source, so there is none to doubt; its note says so among the sources.
+        caveat=caveats[0].partition(":")[0] if citation.source or citation.number else "",
         sure=sure,
         href=safe_href(citation.source),
     )

@@ -319,6 +319,10 @@ def _site(
         if look.addresses:
             listed = ", ".join(display(a, 60) for a in look.addresses[:8])
             facts.append(Fact(words.ui("unit.addresses"), listed))
+        ids = dict.fromkeys(one for finding in findings for one in finding.evidence)
+        if ids:
+            listed = " ".join(display(one, 80)[:12] for one in list(ids)[:6])
+            facts.append(Fact(words.ui("unit.evidence"), listed))
         for kind in sorted(look.not_captured):
             missing = look.not_captured[kind]
             detail = f" ({display(missing.detail, SHOWN)})" if missing.detail else ""
@@ -564,5 +568,4 @@ def _row(finding: Finding, words: Words) -> FindingRow:
         address=isolated(display(finding.address, 120)),
         note=isolated(display(finding.note, 500)),
         revision=words.ui("unit.revision", n=finding.revision) if finding.revision else "",
-        evidence=" ".join(display(e, 80)[:12] for e in finding.evidence[:6]),
     )

@@ -37,6 +37,8 @@ class Basis(NamedTuple):
     title: str
     detail: str
     sureness: str
+    caveat: str
+    """The first word of it, for where it is told again and again."""
     sure: bool
     href: str | None
 
@@ -120,7 +122,6 @@ class FindingRow(NamedTuple):
     address: str
     note: str
     revision: str
-    evidence: str
 
 
 class SiteView(NamedTuple):

@@ -71,12 +71,12 @@ def test_denominators_add_up(lang: Language) -> None:
     assert managers(judged)[0] == SO_GDDT
 
 
-def test_no_unit_is_ready_while_checks_are_missing() -> None:
-    """And the page says which step would decide."""
+def test_a_unit_is_ready_where_every_check_of_the_label_answers() -> None:
+    """And for the others the page says which step would decide."""
     city = city_view(Judged(rich()), VI)
-    assert city.counts.ready == 0
-    assert city.counts.ready_share == "0 % (0/8)"
-    assert city.best_step.startswith("Việc giúp nhiều nhất: Bổ sung các phép kiểm tra")
+    assert city.counts.ready == 1
+    assert city.counts.ready_share == "12,5 % (1/8)"
+    assert city.best_step.startswith("Việc giúp nhiều nhất: Ghi số và ngày của văn bản")
     assert city.steps[0].alone == 1
 
 
