@@ -57,6 +57,14 @@ CHOSEN = (
     "th-song-que",
     "th-lang-yen",
     "thpt-tuong-vi",
+    "thcs-bo-song",
+    "thpt-doi-sim",
+    "thcs-ngon-hai-dang",
+    "thcs-guong-mo",
+    "gdtx-loi-re",
+    "th-trang-giay",
+    "th-hoa-gao",
+    "thcs-giot-muc",
 )
 
 Row = dict[str, Any]

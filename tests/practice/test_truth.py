@@ -45,7 +45,7 @@ def test_every_check_is_met_somewhere_and_unmet_elsewhere(check: str) -> None:
 
 def test_the_population_is_varied() -> None:
     """Enough sites, communes, kinds and both managers."""
-    assert 45 <= len(ALL) <= 90
+    assert 45 <= len(ALL) <= 120
     assert len({site.commune for site in ALL}) >= 7
     assert len({site.kind for site in ALL}) >= 7
     assert {site.manager for site in ALL} == {"commune", "so-gddt"}
