@@ -18,6 +18,8 @@ LEAST_OF_GROUP = 3
 """A builder or server with fewer schools has no pattern yet."""
 SHARE_WITHIN, SHARE_BEYOND = 0.8, 0.5
 """Of those looked at in the group at least so many have the fault; of all others fewer than so many."""
+WIDEST = 0.5
+"""A group with more than this share of all schools is no one to call."""
 NO_HOSTS = frozenset({"links-alive"})
 """Checks whose hosts are not strange."""
 
@@ -67,7 +69,7 @@ def _name(group: Group | None) -> str:
 
 
 def _groups(assessment: Assessment) -> Mapping[Group, frozenset[str]]:
-    """Units by what they share; what all of them share tells nothing."""
+    """Units by what they share; what more than half of them share tells nothing."""
     found: dict[Group, set[str]] = defaultdict(set)
     for site in assessment.sites:
         if site.platform:
@@ -76,7 +78,11 @@ def _groups(assessment: Assessment) -> Mapping[Group, frozenset[str]]:
         for address in look.addresses if look else ():
             found[Group(Shared.ADDRESS, address)].add(site.unit)
     every = {site.unit for site in assessment.sites}
-    return {group: frozenset(units) for group, units in found.items() if units != every}
+    return {
+        group: frozenset(units)
+        for group, units in found.items()
+        if len(units) <= WIDEST * len(every)
+    }
 
 
 def _by_host(assessment: Assessment, groups: Mapping[Group, frozenset[str]]) -> Iterable[Cluster]:

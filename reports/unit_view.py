@@ -12,6 +12,7 @@ from inventory.model import Site, Unit, UnitState
 from inventory.units import KIND_NAMES, commune, manager_name
 from reports.addresses import safe_href
 from reports.common import Common, Demand, ToldEdition
+from reports.fixes import BROKEN_INTO, Fix, fixes_of
 from reports.judged import ABOUT_THE_SITE, Coverage, Judged, JudgedSite
 from reports.told import (
     level_chip,
@@ -28,6 +29,7 @@ from reports.told import (
 )
 from reports.view import (
     Action,
+    Alarm,
     BriefCriterion,
     Chip,
     CriteriaGroup,
@@ -41,9 +43,8 @@ from reports.view import (
     Step,
     UnitView,
 )
-from reports.words import SHOWN, Words, fill, isolated
+from reports.words import SHOWN, CheckWords, Words, fill, isolated
 
-_LEVELS = tuple(Level)
 _BAD_FIRST = {"bad": 0, "look": 1, "open": 2}
 _NOT_IN_ANCHORS = re.compile("[^A-Za-z0-9]")
 _OPENED = (Status.UNFULFILLED, Status.REVIEW)
@@ -71,7 +72,7 @@ def unit_view(judged: Judged, unit: Unit, common: Common) -> UnitView:
     sites = judged.sites.get(unit.id, ())
     readiness = judged.readiness(unit.id)
     verdict, more = _verdict(judged, unit, readiness, words)
-    fixes = _fixes(judged, unit)
+    fixes = fixes_of(judged, unit)
     # A required fault is work to do whichever edition requires it; the label's own come first.
     first = [f for f in fixes if f.blocks_label or f.level is Level.REQUIRED]
     later = [f for f in fixes if f not in first]
@@ -89,6 +90,7 @@ def unit_view(judged: Judged, unit: Unit, common: Common) -> UnitView:
         facts=_unit_facts(judged, unit, words),
         tally=tally(statuses, words),
         banners=common.banners,
+        alarm=_alarm(unit, fixes, words),
         actions=tuple(_action(judged, fix, words, many=len(sites) > 1) for fix in first),
         further=tuple(_action(judged, fix, words, many=len(sites) > 1) for fix in later),
         steps=_steps(judged, unit, readiness, words),
@@ -101,6 +103,28 @@ def unit_view(judged: Judged, unit: Unit, common: Common) -> UnitView:
         run=common.run,
         run_at=common.run_at,
     )
+
+
+def _alarm(unit: Unit, fixes: list[Fix], words: Words) -> Alarm | None:
+    """What a school does today whose site bears the marks of a break-in."""
+    found = [fix for fix in fixes if fix.finding.check in BROKEN_INTO]
+    if not found:
+        return None
+    manager = display(manager_name(unit.manager, words.lang), SHOWN)
+    signs = dict.fromkeys(_task(words.check(fix.finding.check)) for fix in found)
+    return Alarm(
+        title=words.ui("alarm.title"),
+        lead=words.ui("alarm.lead", signs="; ".join(signs)),
+        steps=tuple(
+            words.ui(f"alarm.{step}", manager=manager)
+            for step in ("keep", "call", "report", "clean", "again")
+        ),
+    )
+
+
+def _task(known: CheckWords) -> str:
+    """What is to be done, in a few words; where nobody wrote that, how it would be if all were well."""
+    return known.task or known.title
 
 
 def shown_name(unit: Unit) -> str:
@@ -169,84 +193,6 @@ def _unit_facts(judged: Judged, unit: Unit, words: Words) -> tuple[Fact, ...]:
     return tuple(facts)
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """A failed check on one site, with what mending it is worth."""
-
-    finding: Finding
-    site: Site
-    site_number: int
-    level: Level
-    blocks_label: bool
-    settles: int
-    touches: int
-    order: int
-
-
-def _fixes(judged: Judged, unit: Unit) -> list[Fix]:
-    """What to mend: what blocks the label first, then by weight, by how much it settles, by the edition's order."""
-    fixes: list[Fix] = []
-    for number, site in enumerate(judged.sites.get(unit.id, ()), 1):
-        here = judged.on(site)
-        settles: dict[str, int] = {}
-        touches: dict[str, int] = {}
-        level: dict[str, Level] = {}
-        order: dict[str, int] = {}
-        found: dict[str, Finding] = {}
-        blocking: set[str] = set()
-        for edition in judged.assessment.editions:
-            for criterion in edition.criteria:
-                verdict = here.verdict(edition, criterion.id)
-                if verdict is None or verdict.status is not Status.UNFULFILLED:
-                    continue
-                unmet = _unmet(here, criterion)
-                alone = len(unmet) == 1 or bool(criterion.any_of)
-                for finding in unmet:
-                    check = finding.check
-                    found.setdefault(check, finding)
-                    order.setdefault(check, len(order))
-                    touches[check] = touches.get(check, 0) + 1
-                    settles[check] = settles.get(check, 0) + alone
-                    level[check] = min(
-                        level.get(check, criterion.level), criterion.level, key=_LEVELS.index
-                    )
-                    if edition is judged.edition and criterion.level is Level.REQUIRED:
-                        blocking.add(check)
-        fixes += [
-            Fix(
-                finding=found[check],
-                site=site,
-                site_number=number,
-                level=level[check],
-                blocks_label=check in blocking,
-                settles=settles[check],
-                touches=touches[check],
-                order=order[check],
-            )
-            for check in found
-        ]
-    return sorted(
-        fixes,
-        key=lambda f: (
-            not f.blocks_label,
-            _LEVELS.index(f.level),
-            -f.settles,
-            -f.touches,
-            f.site_number,
-            f.order,
-        ),
-    )
-
-
-def _unmet(here: JudgedSite, criterion: Criterion) -> list[Finding]:
-    unmet: dict[str, Finding] = {}
-    for clause in criterion.clauses:
-        finding = here.finding(clause)
-        if finding is not None and finding.outcome is Outcome.NOT_MET:
-            unmet.setdefault(finding.check, finding)
-    return list(unmet.values())
-
-
 def _action(judged: Judged, fix: Fix, words: Words, *, many: bool) -> Action:
     known = words.check(fix.finding.check)
     names = _named(fix.site)
@@ -256,7 +202,7 @@ def _action(judged: Judged, fix: Fix, words: Words, *, many: bool) -> Action:
         else words.count("unit.helps", fix.touches)
     )
     return Action(
-        title=known.title,
+        title=_task(known),
         said=said(fix.finding, words)[0],
         first_step=fill(known.how[0], names) if known.how else "",
         worth=worth,

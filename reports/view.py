@@ -159,6 +159,14 @@ class Step(NamedTuple):
     checks: tuple[str, ...]
 
 
+class Alarm(NamedTuple):
+    """A site that somebody broke into: what is to be done today, and who is to be told."""
+
+    title: str
+    lead: str
+    steps: tuple[str, ...]
+
+
 class UnitView(NamedTuple):
     """One unit's page."""
 
@@ -170,6 +178,7 @@ class UnitView(NamedTuple):
     facts: tuple[Fact, ...]
     tally: tuple[Segment, ...]
     banners: tuple[str, ...]
+    alarm: Alarm | None
     actions: tuple[Action, ...]
     further: tuple[Action, ...]
     steps: tuple[Step, ...]

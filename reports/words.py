@@ -52,6 +52,8 @@ class CheckWords:
 
     id: str
     title: str
+    task: str
+    """What to do where it is not so, in a few words; empty where the title says it."""
     asks: str
     why: str
     how: tuple[str, ...]
@@ -314,6 +316,7 @@ def _words(check_id: str, row: Mapping[str, Any]) -> CheckWords:
     return CheckWords(
         id=check_id,
         title=_line(row.get("title", check_id)),
+        task=_line(row.get("task", "")),
         asks=_line(row.get("asks", "")),
         why=_line(row.get("why", "")),
         how=steps(row.get("how", ())),

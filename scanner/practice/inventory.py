@@ -72,6 +72,8 @@ def _row(place: Place) -> dict[str, object]:
     if site.registration_days is not None:
         ends_on = place.now.date() + dt.timedelta(days=site.registration_days)
         row["registration_expires_on"] = ends_on.isoformat()
+    if site.platform:
+        row["platform"] = site.platform
     if site.names.mail_at_host:
         row["mail_domain"] = place.host
     return row

@@ -279,6 +279,8 @@ class PracticeSite:
     truth: Mapping[str, str] = field(default_factory=healthy)
     causes: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """For a *not-tested*: the causes that are right, where more than the outcome is known."""
+    platform: str = ""
+    """Who built the site, as the inventory tells; empty where it tells nothing."""
     hangs: bool = False
     """Keeps a scanner waiting on purpose; left out of benchmarks."""
     bench: bool = True

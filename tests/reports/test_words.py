@@ -18,7 +18,7 @@ from reports.judged import Coverage, StepKind
 from reports.words import LANGUAGES, SNIPPETS, Language, Words, fill, places, slug_of, steps, words
 
 WANTED = ("title", "asks", "why", "how", "met", "not-met")
-KNOWN = {*WANTED, "needs-review", "not-applicable", "reasons", "snippets", "spots"}
+KNOWN = {*WANTED, "task", "needs-review", "not-applicable", "reasons", "snippets", "spots"}
 
 
 def leaves(table: Mapping[str, Any], at: str = "") -> Iterator[tuple[str, str]]:

@@ -18,8 +18,7 @@ from tests.scanner.servers import Web, answer, closes, plainly, says, serving
 HTML = [("Content-Type", "text/html; charset=utf-8")]
 JS = [("Content-Type", "text/javascript")]
 LEAVES = pytest.mark.skipif(
-    not os.environ.get("TINNHIEM_REQUIRE_BROWSER")
-    and (not installed() or chromium_of("") is None),
+    not os.environ.get("TINNHIEM_REQUIRE_BROWSER") and (not installed() or chromium_of("") is None),
     reason="no playwright or no Chromium here",
 )
 

@@ -35,6 +35,7 @@ HACKED = (
         commune="20209",
         manager="commune",
         host="thcs-bosong-thuchanh.edu.vn",
+        platform="Web Sông Hàn (thực hành)",
         fault="Three links to betting houses in the home page, pushed off the window.",
         web=WebPlan(page=PagePlan(body=_HIDDEN_BLOCK)),
         truth=healthy(no_gambling_content=NOT_MET, no_hidden_links=NOT_MET, links_alive=NOT_MET),
@@ -46,6 +47,7 @@ HACKED = (
         commune="20263",
         manager="so-gddt",
         host="thpt-doisim-thuchanh.edu.vn",
+        platform="Web Sông Hàn (thực hành)",
         fault="A clean home page; a post two clicks away links to a betting house.",
         web=WebPlan(
             page=PagePlan(

@@ -17,6 +17,7 @@ SAMPLED_FAULTS = (
         commune="20197",
         manager="commune",
         host="thcs-guongmo-thuchanh.edu.vn",
+        platform="Web Sông Hàn (thực hành)",
         fault="Who comes from a search engine sees a page of betting in place of the home page.",
         web=WebPlan(https=act.show_searchers_betting),
         truth=healthy(same_page_for_search_engines=NOT_MET, no_gambling_content=NOT_MET),
@@ -39,6 +40,7 @@ SAMPLED_FAULTS = (
         commune="20263",
         manager="commune",
         host="mn-hopkin-thuchanh.edu.vn",
+        platform="Web Sông Hàn (thực hành)",
         fault="A page of betting that no page links, and that only the sitemap names.",
         web=WebPlan(
             page=PagePlan(
