@@ -17,7 +17,8 @@ def cluster_rows(judged: Judged, words: Words) -> tuple[ClusterRow, ...]:
 
 
 def _row(judged: Judged, cluster: Cluster, words: Words) -> ClusterRow:
-    titles = tuple(words.check(check).title for check in cluster.checks)
+    known = [words.check(check) for check in cluster.checks]
+    titles = tuple(one.task or one.title for one in known)
     n = len(cluster.units)
     if cluster.host:
         what = words.ui("clusters.host", host=isolated(display(cluster.host, SHOWN)))
