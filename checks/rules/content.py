@@ -12,6 +12,7 @@ from checks.parsing.betting.pages import (
     Spot,
     Sure,
     rate_difference,
+    rate_mismatch,
     rate_page,
     rate_target,
     told_first,
@@ -100,6 +101,8 @@ def _rated(site: SampledSite, own: frozenset[str], words: BettingWords) -> Ratin
     rating = Rating()
     for page in site.pages:
         rating.join(rate_page(page, own, words))
+        if page is not site.home:
+            rating.join(rate_mismatch(page, site.home, own, words))
     for sample in site.left:
         rating.join(rate_target(sample.url, sample.left_to, words))
     by_url = {page.url: page for page in site.pages}
@@ -119,7 +122,7 @@ def _as_searcher(
 
 
 def _points(rating: Rating) -> tuple[Measured, ...]:
-    names = ("links", "words", "hiding", "brands", "altered", "doorway")
+    names = ("links", "words", "hiding", "brands", "altered", "doorway", "mismatch")
     places = len({(spot.page, spot.target, spot.shown) for spot in rating.spots})
     points = [
         Measured(f"points_{name}", rating.points[name]) for name in names if rating.points[name]

@@ -15,12 +15,15 @@ from checks.parsing.betting.found import FoundWords, find
 from checks.parsing.betting.hosts import HostKind
 from checks.parsing.betting.links import Rated, rate
 from checks.parsing.betting.words import BettingWords, Said
+from checks.parsing.text import is_vietnamese
 
 TRADE = (Said.PROMOTION, Said.BRAND, Said.FOREIGN)
 REPORTED = 2
 """So many words of those who warn make a text one that warns."""
 ODD_HOSTS = 3
 """So many strange hosts below top levels that the trade prefers are worth a look."""
+FOREIGN_WORDS = 30
+"""A page with fewer words has no language."""
 LIKELY_LINKS = 2
 """So many likely links, on one page, are sure together."""
 
@@ -84,6 +87,29 @@ def rate_page(page: PageFacts, own_hosts: frozenset[str], words: BettingWords) -
     if linked and said:
         # A text that advertises, with a link to go with it.
         rating.at_least(Sure.YES)
+    return rating
+
+
+def rate_mismatch(
+    page: PageFacts, home: PageFacts, own_hosts: frozenset[str], words: BettingWords
+) -> Rating:
+    """A page in another language than the site's, with a link to a strange host: how doorway pages are made.
+
+    Schools have pages in other languages, too; what makes the difference is where they lead.
+    """
+    rating = Rating()
+    if (
+        len(page.text.split()) < FOREIGN_WORDS
+        or not is_vietnamese(home.text)
+        or is_vietnamese(page.text)
+    ):
+        return rating
+    away = [rate(link, words) for link in page.links if _is_foreign(link.href, own_hosts)]
+    told = [one for one in away if one.odd or one.kind in (HostKind.SHAPED, HostKind.BETTING)]
+    if told:
+        rating.at_least(Sure.YES if any(one.likely for one in told) else Sure.REVIEW)
+        rating.points["mismatch"] += 2
+        rating.spots += [_spot(page, one) for one in told[:3]]
     return rating
 
 
