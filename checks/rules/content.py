@@ -167,8 +167,8 @@ def no_hidden_links(seen: Seen, _limits: NoLimits) -> Answer:
         moving band without height, switched off, for machines without scripts alone, or hidden by a script?  Known hosts
         (authorities, schools, press, great platforms) are not strange, unless the link's words sell.
 
-        A hidden link that sells (betting, pills, loans, pornography and the like), or links to five strange hosts hidden
-        in a way that no menu and no picture show needs: not-met.  Fewer of those: needs-review; one that names whoever
+        A hidden link that sells (betting, pills, loans, pornography and the like): not-met.  Links to strange hosts hidden
+        in a way that menus and picture shows seldom need: needs-review (many from five hosts on); one that names whoever
         built the site: met (credit).  Only switched off (display, visibility), as menus and windows are: met (toggled), unless they lead
         to two and more strange hosts below odd top levels (.top, .vip and the like).  Nothing found, and the home page was cut, no
         further pages were looked at, or less than half of them could be read: not-tested.  Home page not seen (refused,
@@ -196,8 +196,12 @@ def no_hidden_links(seen: Seen, _limits: NoLimits) -> Answer:
     selling = [pair for pair in hidden if _sells(pair[1])]
     unseen = [pair for pair in hidden if _strange(pair[1]) and without_use(pair[1].link)]
     odd = [pair for pair in hidden if pair[1].odd]
+    sold = (
+        len({suffix_and_registrable(rated.host)[1] or rated.host for _, rated in unseen})
+        >= HIDDEN_HOSTS
+    )
     if len({rated.host for _, rated in odd}) >= ODD_HOSTS:
-        # However they are hidden: no menu leads to several such hosts.
+        # However they are hidden: a menu leads to several such hosts hardly ever.
         unseen = [*odd, *(pair for pair in unseen if pair not in odd)]
     credit = len({rated.host for _, rated in unseen}) == 1 and all(
         _CREDIT.search(folded(rated.link.text)) for _, rated in unseen
@@ -216,8 +220,8 @@ def no_hidden_links(seen: Seen, _limits: NoLimits) -> Answer:
     )
     if selling:
         return Answer(Outcome.NOT_MET, measured, "spam", address=told[0][0].url)
-    if len({suffix_and_registrable(host)[1] or host for host in hosts}) >= HIDDEN_HOSTS:
-        return Answer(Outcome.NOT_MET, measured, "many", address=told[0][0].url)
+    if sold:
+        return Answer(Outcome.NEEDS_REVIEW, measured, "many", address=told[0][0].url)
     if unseen and not credit:
         return Answer(Outcome.NEEDS_REVIEW, measured, "hidden", address=told[0][0].url)
     site.nothing_found()

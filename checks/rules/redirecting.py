@@ -9,6 +9,8 @@ from checks.evidence.page import CodeMark, PageFacts, Pages
 from checks.evidence.provoked import Provoked
 from checks.evidence.samples import Chosen, Sample, Samples
 from checks.parsing.answers import home_page, host_of, route
+from checks.parsing.betting.hosts import HostKind, kind_of
+from checks.parsing.betting.words import shipped_words
 from checks.parsing.foreign import Whose, resembles, whose
 from checks.parsing.text import display
 from checks.spec import Answer, Measured, NoLimits, Outcome, Seen, captured, check, untested
@@ -59,7 +61,8 @@ def no_foreign_redirect(seen: Seen, _limits: NoLimits) -> Answer:
         where they are: no redirect, no meta refresh and no script that sends them to a stranger's site?  Asked once
         more as from a search engine where the permission allows it, and after scripts ran where a browser was used.
 
-        To a stranger: not-met, by the home page (home), another page (inner), only a path that does not exist
+        To a stranger: not-met, by the home page (home), another page whose target is called like a betting house (inner; any
+        other target of a plain redirect there: needs-review), only a path that does not exist
         (unknown-path), or only those who come from a search engine (searchers).  To a name that resembles the
         site's own, or for good to the front page of another name under .vn (moved), to another school (other-school), to a
         service that schools use (known-service), or to a bare IP address (bare-address): needs-review.  The site's own
@@ -111,9 +114,17 @@ def _judged(way: _Way, site: Site) -> Answer:
             reason = "bare-address"
         case Whose.STRANGER if _may_be_new_home(way, site):
             reason = "moved"
+        case Whose.STRANGER if _may_be_partner(way):
+            reason = "inner"
         case _:
             return Answer(Outcome.NOT_MET, measured, way.where, address=way.page)
     return Answer(Outcome.NEEDS_REVIEW, measured, reason, address=way.page)
+
+
+def _may_be_partner(way: _Way) -> bool:
+    """Whether one page of many leads plainly to a stranger whose name tells nothing: a shop, a school's own system."""
+    kind = kind_of(host_of(way.target), shipped_words())
+    return way.where == "inner" and way.how == "redirect" and kind is not HostKind.BETTING
 
 
 def _may_be_new_home(way: _Way, site: Site) -> bool:

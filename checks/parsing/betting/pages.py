@@ -163,7 +163,7 @@ def _links(
     sure = [one for one in rated if one.sure]
     likely = [one for one in rated if one.likely]
     odd = [one for one in rated if one.odd]
-    shaped = {one.host for one in rated if one.kind is HostKind.SHAPED}
+    shaped = {one.host for one in rated if one.kind is HostKind.SHAPED and one.host[-3:] != ".vn"}
     crowd = len({one.host for one in odd} | shaped) >= ODD_HOSTS
     weak = [one for one in rated if one.weak or (one.odd and (in_words or crowd))]
     if sure or len(likely) >= LIKELY_LINKS:

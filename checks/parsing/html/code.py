@@ -51,6 +51,7 @@ _MOVE = re.compile(
 )
 _LITERAL = re.compile(r"[\"'`]([^\"'`\n]{1,2000})[\"'`]")
 _ADDRESS = re.compile(r"(?:https?:)?//[\w.-]+\.[a-z]{2,24}[^\s\"'<>)]{0,300}", re.IGNORECASE)
+_WITH_HOST = re.compile(r"(?:https?:)?//[\w.-]+\.[a-z]{2,24}[/?#]", re.IGNORECASE)
 _DECODER = re.compile(
     r"(atob|unescape|decodeURIComponent|decodeURI)\s*\(\s*[\"']([^\"'\n]{4,8000})[\"']"
     r"|String\.fromCharCode\s*\(\s*((?:\d{1,5}\s*,\s*){3,2000}\d{1,5})"
@@ -186,12 +187,19 @@ def _moves(text: str, decoded: str, targets: Targets) -> tuple[tuple[str, ...], 
         if not _at_once(text, match.start(), called):
             continue
         expression = match[1] or match[2] or ""
-        literal = _LITERAL.match(_unescaped(expression))
+        literal = _whole(_LITERAL.match(_unescaped(expression)), _unescaped(expression))
         address = literal[1] if literal else _hidden_address(expression, decoded)
         if address:
             found[targets.of(address.strip())] = None
             first = match.start() if first < 0 else first
     return tuple(found), first
+
+
+def _whole(literal: re.Match[str] | None, expression: str) -> re.Match[str] | None:
+    """The literal, unless it is only the beginning of an address that the script puts together."""
+    if literal is None or not expression[literal.end() :].lstrip().startswith("+"):
+        return literal
+    return literal if _WITH_HOST.match(literal[1]) else None
 
 
 def _hidden_address(expression: str, decoded: str) -> str:
