@@ -188,3 +188,26 @@ def test_crafted_texts_take_bounded_time(text: str) -> None:
     began = time.process_time()
     find(text, WORDS)
     assert time.process_time() - began < 1
+
+
+def test_an_entry_of_signs_alone_is_no_phrase() -> None:
+    """Nothing matches it."""
+    more = extended('dated = 2027-01-01\nbrands = ["\u0301"]', "ab")
+    assert find("\u0301 và", more).of(Said.BRAND) == 0
+
+
+@pytest.mark.parametrize(
+    ("link", "weak"),
+    [
+        pytest.param(Link(href="https://t.me/keotaixiu_vip88", text="Telegram"), True, id="name-on-an-open-platform"),
+        pytest.param(Link(href="https://zalo.me/0905", text="Zalo"), False, id="ordinary-chat"),
+        pytest.param(Link(href="https://t.me/kubetvip", text="x"), True, id="brand-on-an-open-platform"),
+        pytest.param(Link(href="https://strava.com/clubs/sunwinrunning", text="x"), False, id="a-club-with-such-a-name"),
+        pytest.param(Link(href="https://abc.example/", text="", images=("https://a.example/sky88-casino.gif",)), True, id="file-name"),
+        pytest.param(Link(href="https://vn88id.chat/", text="vn88id"), True, id="its-own-name"),
+        pytest.param(Link(href="https://a.example/canh-bao-nha-cai-lua-dao", text="x"), False, id="headline-as-address"),
+    ],
+)  # fmt: skip
+def test_weak_signs(link: Link, weak: bool) -> None:
+    """What a person should look at."""
+    assert rate(link, WORDS).weak is weak

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from checks.evidence.base import Cause, NotCaptured, Payload
-from checks.evidence.page import Code, CodeMark, Hiding, Link
+from checks.evidence.page import Code, CodeMark, Hiding, Link, Script
 from checks.evidence.samples import Chosen, Samples
 from checks.parsing.text import defanged
 from checks.rules.content import no_gambling_content, no_hidden_links
@@ -125,6 +125,69 @@ def test_what_only_searchers_see() -> None:
     )
     finding = ask(no_gambling_content, pages(), seen)
     assert (finding.outcome, finding.reason) == (NOT_MET, "for-searchers")
+
+
+def test_searchers_who_see_the_same_betting() -> None:
+    """What everybody sees is told as what everybody sees."""
+    bad: dict[str, Any] = {"title": "Nhà cái KUBET", "text": ADVERTISEMENT * 3}
+    seen = samples(searched=(sample("/", Chosen.HOME, **bad),))
+    finding = ask(no_gambling_content, pages(home=page(**bad)), seen)
+    assert (finding.outcome, finding.reason) == (REVIEW, "words")
+
+
+def test_searchers_who_are_led_away() -> None:
+    """A redirect for them alone needs no more than a host of the trade's shape."""
+    seen = samples(searched=(sample("/", Chosen.HOME, left_to="https://abc88.vip/x"),))
+    finding = ask(no_gambling_content, pages(), seen)
+    assert (finding.outcome, finding.reason) == (NOT_MET, "elements")
+    silent = samples(searched=(sample("/", Chosen.HOME, missing=Cause.NO_ANSWER),))
+    assert ask(no_gambling_content, pages(), silent).outcome is MET
+
+
+ENGLISH = (
+    "Welcome to our page where you can read about many interesting things and enjoy the games of this season. "
+    * 3
+)
+
+
+@pytest.mark.parametrize(
+    ("changed", "outcome"),
+    [
+        pytest.param({"text": ENGLISH}, MET, id="in-english"),
+        pytest.param({"text": ENGLISH, "links": (Link(href="https://abc.example/", text="here"),)}, MET, id="ordinary-link"),
+        pytest.param({"text": ENGLISH, "links": (Link(href="https://abcxyz.top/", text="here"),)}, REVIEW, id="odd-link"),
+        pytest.param({"text": ENGLISH, "links": (Link(href="https://kubet.vip/", text="here"),)}, NOT_MET, id="betting-link"),
+        pytest.param({"text": "Welcome", "links": (Link(href="https://abcxyz.top/", text="here"),)}, MET, id="few-words"),
+        pytest.param({"links": (Link(href="https://abcxyz.top/", text="here"),)}, MET, id="in-vietnamese"),
+    ],
+)  # fmt: skip
+def test_a_page_in_another_language(changed: dict[str, Any], outcome: Outcome) -> None:
+    """Schools have such pages; doorway pages lead to strange hosts."""
+    finding = ask(no_gambling_content, pages(), samples(sample("/en/x", **changed)))
+    assert finding.outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("changed", "outcome"),
+    [
+        pytest.param({"scripts": (Script(src="https://kubet.vip/a.js"),)}, NOT_MET, id="script-of-a-betting-house"),
+        pytest.param({"code": (Code(hosts=("kubet.vip",)),)}, NOT_MET, id="named-in-a-script"),
+        pytest.param({"code": (Code(loads=("https://abc88.vip/a",)),)}, REVIEW, id="shape-loaded"),
+        pytest.param({"code": (Code(hosts=("cdn.example",)),)}, MET, id="ordinary-host"),
+        pytest.param({"links": tuple(Link(href=f"https://abc{n}.top/", text="x") for n in range(3))}, REVIEW, id="a-crowd-of-odd-hosts"),
+        pytest.param({"links": tuple(Link(href=f"https://abc{n}.top/", text="x") for n in range(2))}, MET, id="two-odd-hosts"),
+        pytest.param({"text": "Nạp 20k tặng ngay 20k, hoàn tiền 2% cược thua. " + ENGLISH}, REVIEW, id="offers"),
+        pytest.param({"url": f"https://{HOST}/nha-cai-uy-tin"}, REVIEW, id="address"),
+        pytest.param({"url": f"https://{HOST}/384756/", "text": "Nhà cái. " * 9}, REVIEW, id="doorway-address"),
+        pytest.param({"title": "Vào nhà cái, tài xỉu"}, REVIEW, id="title-with-a-topic"),
+        pytest.param({"title": "Phóng sự Ma trận nhà cái"}, MET, id="one-word-in-a-title"),
+        pytest.param({"title": "Cảnh báo: nhà cái, nổ hũ, soi cầu, link vào"}, REVIEW, id="a-warning-too-many"),
+    ],
+)  # fmt: skip
+def test_further_signs(changed: dict[str, Any], outcome: Outcome) -> None:
+    """Scripts, crowds of odd hosts, offers, addresses and titles."""
+    finding = of_home(no_gambling_content, **changed)
+    assert finding.outcome is outcome
 
 
 @pytest.mark.parametrize("check", [no_gambling_content, no_hidden_links])

@@ -96,6 +96,39 @@ def test_ways_of_hiding(body: str, head: str, hidden: tuple[Hiding, ...]) -> Non
     assert ways(body, head) == hidden
 
 
+@pytest.mark.parametrize(
+    "style",
+    [
+        pytest.param("font:bold arial", id="font-without-size"),
+        pytest.param("opacity:none", id="opacity-without-number"),
+        pytest.param("color:#12345", id="colour-of-five-digits"),
+        pytest.param("color:rgba(255,255,255,.2)", id="see-through"),
+        pytest.param("width:50%;overflow:hidden", id="share"),
+        pytest.param("left:50%;position:absolute", id="half-way"),
+        pytest.param("color:transparent", id="no-colour"),
+    ],
+)
+def test_styles_that_hide_nothing(style: str) -> None:
+    """What cannot be read hides nothing."""
+    assert ways(f'<p style="{style}">{AWAY}</p>') == ()
+
+
+def test_selectors_that_no_parser_knows() -> None:
+    """They match nothing, and the page is read on."""
+    assert ways(f"<p class=k>{AWAY}</p>", "<style>.k[=x]{display:none}>>{opacity:0}</style>") == ()
+    assert ways(f"<p class=k>{AWAY}</p>", "<style>> .k >{display:none}</style>") in (
+        (),
+        (Hiding.DISPLAY,),
+    )
+
+
+def test_many_lines_of_code_that_hide_are_cut() -> None:
+    """Fifty are looked at."""
+    lines = "".join(f"document.getElementById('x{n}').style.display='none';" for n in range(60))
+    assert ways(f"<p id=x59>{AWAY}</p><script>{lines}</script>") == ()
+    assert ways(f"<p id=x9>{AWAY}</p><script>{lines}</script>") == (Hiding.DISPLAY, Hiding.SCRIPT)
+
+
 def test_links_of_the_own_host_are_not_asked() -> None:
     """Menus fold; only what leads elsewhere matters."""
     assert ways('<p style="display:none"><a href="/tin">x</a></p>') == ()

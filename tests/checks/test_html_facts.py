@@ -253,3 +253,54 @@ def test_what_follows_a_deep_part_is_still_read() -> None:
     found = facts("<div>" * 3_000 + "x" + "</div>" * 3_000 + "<a href=/x>sau</a>")
     assert found.links[0].text == "sau"
     assert found.text.endswith("sau")
+
+
+@pytest.mark.parametrize(
+    ("form", "boxes"),
+    [
+        pytest.param("<label><input type=checkbox> Tôi đồng ý</label>", ("Tôi đồng ý",), id="in-its-label"),
+        pytest.param("<p><span><input type=checkbox></span> Đồng ý</p>", ("Đồng ý",), id="beside"),
+        pytest.param("<i><i><i><i><input type=checkbox></i></i></i></i> xa", ("",), id="too-far"),
+        pytest.param("<input type=checkbox>", ("",), id="alone"),
+    ],
+)  # fmt: skip
+def test_what_stands_beside_a_box(form: str, boxes: tuple[str, ...]) -> None:
+    """The nearest words around it, inside the form."""
+    (found,) = facts(f"<form>{form}<input name=ten></form>").forms
+    assert found.boxes == boxes
+
+
+def test_what_a_form_says() -> None:
+    """Labels, placeholders and names of fields, and all of its text, masked."""
+    (found,) = facts(
+        "<form><label>Họ và tên <input name=a></label><input placeholder='Số điện thoại'><select name=lop></select>"
+        "Gọi 0905 123 456</form>"
+    ).forms
+    assert found.labels == ("Họ và tên", "a", "Số điện thoại", "lop")
+    assert found.text == "Họ và tên Gọi •••• ••• •••"
+
+
+def test_what_is_told_of_a_page_elsewhere() -> None:
+    """Description, canonical address, other forms of the page, JSON-LD, Open Graph and key words; clicks and templates."""
+    found = facts(
+        "<head><meta name=description content='Mô tả'><link rel=canonical href=/c><link rel=alternate hreflang=vi"
+        " href=https://xa.example/vi><link rel=amphtml href=//amp.example/><meta property=og:url content=https://og.example/>"
+        "<meta property=og:title content='Tiêu đề khác'><meta name=keywords content='một, hai'>"
+        '<script type=application/ld+json>{"@type":"X","name":"Tr\\u01b0\u1eddng","url":"https://a.b/"}</script></head>'
+        "<body><h1>Một</h1><h2></h2><template><a href=https://mau.example/>m</a></template>"
+        "<noscript><meta http-equiv=refresh content='0;url=https://khac.example/'></noscript>"
+        "<div onclick=\"window.open('https://bam.example/')\">x</div>"
+    )
+    assert (found.description, found.canonical) == ("Mô tả", "https://a.edu.vn/c")
+    assert found.alternates == (
+        "https://xa.example/vi",
+        "https://amp.example/",
+        "https://og.example/",
+    )
+    assert "Tiêu đề khác" in found.structured
+    assert "một, hai" in found.structured
+    assert found.headings == ("Một",)
+    assert found.refresh == "https://khac.example/"
+    assert [link.href for link in found.links] == ["https://mau.example/"]
+    assert [code.hosts for code in found.code] == [("bam.example",)]
+    assert not any(code.moves for code in found.code)

@@ -82,6 +82,64 @@ def test_marks(code: str, marks: tuple[CodeMark, ...]) -> None:
     assert (found.marks if found else ()) == marks
 
 
+PACKED = "eval(function(p,a,c,k,e,d){return p}('0.1=\\'2://3.4/5\\'',6,6,'top|location|https|xa|example|k'.split('|'),0,{}))"
+
+
+@pytest.mark.parametrize(
+    ("code", "hosts"),
+    [
+        pytest.param(f'var u="{AWAY}"', ("xa.example",), id="address"),
+        pytest.param('var h=["a-b.vip","c.top"]', ("a-b.vip", "c.top"), id="bare-names"),
+        pytest.param("load('menu.min.js','/css/a.css','img.png')", (), id="files"),
+        pytest.param("$('.a.b').on('click.x', f)", (), id="selectors"),
+        pytest.param(f"var u='{AWAY[::-1]}'.split('').reverse().join('')", ("elpmaxe.ax", "xa.example"), id="reversed"),
+        pytest.param(f"atob('{CODED[::-1]}'.split('').reverse().join(''))", ("xa.example",), id="base64-reversed"),
+        pytest.param(f"var c=[{NUMBERS}];String.fromCharCode.apply(null,c)", ("xa.example",), id="list-of-numbers"),
+        pytest.param(f"var c=[{NUMBERS}]", (), id="numbers-that-are-none"),
+        pytest.param(PACKED, ("xa.example",), id="packed"),
+        pytest.param(PACKED.replace(",6,6,", ",99,6,"), (), id="packed-with-no-such-radix"),
+        pytest.param(PACKED.replace(",6,6,", ",6,9,"), (), id="packed-with-words-missing"),
+        pytest.param(PACKED.replace("0.1", "0.1.zzz.99999"), ("xa.example",), id="packed-with-other-words"),
+        pytest.param("x=decodeURIComponent('https%3A%2F%2Fxa.example%2F')", ("xa.example",), id="percent"),
+        pytest.param("atob('!!!!')", (), id="no-base64"),
+        pytest.param("s.src='//truong.edu.vn/a.js'", (), id="own"),
+        pytest.param(";".join(f"a='h{n}.example'" for n in range(60)), tuple(f"h{n}.example" for n in range(20)), id="many"),
+        pytest.param("'" + " ".join(f"//h{n}.example/x" for n in range(60)) + "'", tuple(f"h{n}.example" for n in range(20)), id="many-addresses"),
+        pytest.param("reverse();" + ";".join(f"a='{'abcdefghijkl' + str(n)}'" for n in range(30)), (), id="many-codes"),
+        pytest.param(";".join(f"atob('YWJjZA{n:02d}')" for n in range(40)), (), id="many-decoders"),
+        pytest.param("fromCharCode;" + ";".join(["[104,116,116,112,58,47,47,97]"] * 9), (), id="many-lists"),
+    ],
+)  # fmt: skip
+def test_hosts_that_a_script_names(code: str, hosts: tuple[str, ...]) -> None:
+    """In its literals, and in what it decodes; names of files and selectors are none."""
+    found = read_code(code, Targets(HOME))
+    assert (found.hosts if found else ()) == hosts
+
+
+@pytest.mark.parametrize(
+    ("code", "moves"),
+    [
+        pytest.param('var u="https://xa.example/k";window["loc"+"ation"]=u', (), id="joined-without-decoding"),
+        pytest.param(f'window["loc"+"ation"]="{AWAY}"', (AWAY,), id="joined-name"),
+        pytest.param("location.href='https://www.'+location.host", (), id="a-beginning"),
+        pytest.param("location.href='https://xa.example/?u='+u", ("https://xa.example/?u=",), id="a-whole-host-and-more"),
+        pytest.param(";".join(f"location='https://a{n}.example/'" for n in range(9)), tuple(f"https://a{n}.example/" for n in range(5)), id="many"),
+    ],
+)  # fmt: skip
+def test_moves_put_together(code: str, moves: tuple[str, ...]) -> None:
+    """Names in brackets are read; an address that is only begun leads nowhere known."""
+    found = read_code(code, Targets(HOME))
+    assert (found.moves if found else ()) == moves
+
+
+def test_many_loads_are_cut() -> None:
+    """Ten are enough for anybody."""
+    code = ";".join(f"s.src='https://a{n}.example/x.js'" for n in range(30))
+    found = read_code(code, Targets(HOME))
+    assert found is not None
+    assert len(found.loads) == 10
+
+
 def test_what_a_script_loads() -> None:
     """Scripts and frames that it writes into the page."""
     found = read_code(

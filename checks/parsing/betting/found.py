@@ -31,6 +31,8 @@ class FoundWords:
     """Brands among them that may mean something else."""
     altered: int = 0
     altered_phrases: int = 0
+    offers: int = 0
+    """How often money is promised to who pays in."""
     words: int = 0
 
     def of(self, *kinds: Said) -> int:
@@ -59,6 +61,7 @@ def find(text: str, words: BettingWords) -> FoundWords:
     flat = " ".join(reading.bare)
     for offer in islice(_OFFER.finditer(flat), 5):
         found.said[Said.PROMOTION][offer[0]] += 1
+        found.offers += 1
     if _FAR.search(text) is not None:
         for sign in words.signs:
             if sign in text:

@@ -120,15 +120,12 @@ def rate_difference(
     plain = rate_page(page, own_hosts, words)
     other = rate_page(searched, own_hosts, words)
     rating = Rating()
-    if other.sure <= plain.sure and len(other.brands) <= len(plain.brands) + 1:
-        return rating
-    if other.sure is Sure.NO:
+    more = other.sure > plain.sure or len(other.brands) > len(plain.brands) + 1
+    if other.sure is Sure.NO or not more:
         return rating
     rating.join(other)
-    told = other.spots[0].shown if other.spots else searched.title
-    rating.spots = [
-        Spot("for-searchers", page.url, told, other.spots[0].target if other.spots else "")
-    ]
+    first = other.spots[0]
+    rating.spots = [Spot("for-searchers", page.url, first.shown, first.target)]
     # Who shows betting to search engines alone hides it; that needs no further sign.
     rating.at_least(Sure.YES)
     rating.points["hiding"] += 3
@@ -284,7 +281,7 @@ def _beside(head: FoundWords) -> bool:
 def _many(body: FoundWords) -> bool:
     """Whether so many words of the trade stand in a text that warns of nothing that a person should read it."""
     promotion, foreign = body.of(Said.PROMOTION), body.of(Said.FOREIGN)
-    if promotion >= 3 or foreign >= 2 or body.sure_brands >= 2:
+    if promotion >= 3 or foreign >= 2 or body.sure_brands >= 2 or body.offers >= 2:
         return True
     if not body.of(Said.REPORT) and (promotion >= 2 or len(body.ordinary) >= 2) and _beside(body):
         return True

@@ -133,8 +133,8 @@ def made(tables: Iterable[Mapping[str, Any]], sha256: str = "") -> BettingWords:
     for phrase in sorted(phrases, key=lambda one: -len(one.tokens)):
         if len(phrase.tokens) > 1:
             by_pair.setdefault((phrase.tokens[0], phrase.tokens[1]), []).append(phrase)
-        elif phrase.tokens:
-            by_word.setdefault(phrase.tokens[0], []).append(phrase)
+        else:
+            by_word.setdefault("".join(phrase.tokens), []).append(phrase)
     return BettingWords(
         dated=max(table["dated"] for table in tables),
         by_word={word: tuple(found) for word, found in by_word.items()},

@@ -58,7 +58,7 @@ _DECODER = re.compile(
 )
 _NUMBER_LIST = re.compile(r"\[\s*((?:\d{2,3}\s*,\s*){7,2000}\d{2,3})\s*\]")
 _HOST = re.compile(
-    r"(?<![\w.@-])((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,4}[a-z]{2,24})(?![\w.(=-])",
+    r"(?<![\w.@%-])((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,4}[a-z]{2,24})(?![\w.(=-])",
     re.IGNORECASE,
 )
 _ENDINGS_OF_FILES = frozenset(

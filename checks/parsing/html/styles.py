@@ -135,7 +135,7 @@ class Styles:
     def _matching(self, selector: str) -> list[LexborNode]:
         try:
             return self.tree.css(selector)[:MATCHES]
-        except (SelectolaxError, ValueError):
+        except SelectolaxError:
             return []
 
     def _hidden_by_code(self, declared: dict[int, Declared]) -> None:
