@@ -60,6 +60,10 @@ def test_moves(code: str, moves: tuple[str, ...]) -> None:
     assert (found.moves if found else ()) == moves
 
 
+PREFIX = 'var g = (("https:" == document.location.protocol) ? "https://ssl." : "http://www.");'
+ANALYTICS = """"%3Cscript src='" + g + "google-analytics.com/ga.js' type='text/javascript'%3E%3C/script%3E\""""
+
+
 @pytest.mark.parametrize(
     ("code", "marks"),
     [
@@ -67,6 +71,17 @@ def test_moves(code: str, moves: tuple[str, ...]) -> None:
         pytest.param("new CoinHive.Anonymous('k').start()", (CodeMark.MINER,), id="miner"),
         pytest.param(f"eval(atob('{CODED}'))", (CodeMark.RUNS_DECODED,), id="runs-decoded"),
         pytest.param(f"document.write(unescape('%3Cscript%3E{CODED}'))", (CodeMark.RUNS_DECODED,), id="writes-decoded"),
+        pytest.param("document.write(unescape('%3Cdiv%20id%3D%22gio%22%3E%3C/div%3E'))", (), id="writes-a-clock"),
+        pytest.param("document.write(unescape('%3Cimg%20onerror%3Dx%3E'))", (CodeMark.RUNS_DECODED,), id="writes-what-runs"),
+        pytest.param("document.write(unescape('%253Cscript'))", (CodeMark.RUNS_DECODED,), id="writes-what-is-coded-twice"),
+        pytest.param("document.write(unescape(a))", (CodeMark.RUNS_DECODED,), id="writes-what-is-not-seen"),
+        pytest.param("document.write(unescape('%3Cp' + a))", (CodeMark.RUNS_DECODED,), id="writes-what-is-partly-seen"),
+        pytest.param("document.write(unescape(a()))", (CodeMark.RUNS_DECODED,), id="writes-what-another-says"),
+        pytest.param("document.write(unescape(a));document.write(unescape('%3Ciframe'))", (CodeMark.RUNS_DECODED,), id="writes-both"),
+        pytest.param(f"{PREFIX}document.write(unescape({ANALYTICS}))", (), id="writes-analytics"),
+        pytest.param(f"var g='//xa.example/';document.write(unescape({ANALYTICS}))", (CodeMark.RUNS_DECODED,), id="writes-analytics-of-another"),
+        pytest.param(f"{PREFIX}document.write(unescape({ANALYTICS.replace('google-', 'goog1e-')}))", (CodeMark.RUNS_DECODED,), id="writes-another-loader"),
+        pytest.param(f"{PREFIX}document.write(unescape({ANALYTICS.replace('+ g +', '+ g + x +')}))", (CodeMark.RUNS_DECODED,), id="writes-another-host"),
         pytest.param(f"s.src=atob('{CODED}')", (CodeMark.LOADS_DECODED,), id="loads-decoded"),
         pytest.param(PLUGIN, (CodeMark.PACKED,), id="packer"),
         pytest.param("var _0x1a2b=['a'];" + "_0x1a2b(_0x3c4d);" * 12, (CodeMark.PACKED,), id="hexadecimal-names"),

@@ -42,6 +42,19 @@ _RUNS = re.compile(
     r"(?:\beval|\bFunction|document\.write(?:ln)?|setTimeout)\s*\(\s*(?:window\.)?"
     r"(?:atob|unescape|decodeURIComponent|decodeURI|String\.fromCharCode)\s*\("
 )
+# No function is called for what is decoded.
+_PLAINLY_WRITTEN = re.compile(
+    r"document\.write(?:ln)?\s*\(\s*(?:window\.)?(?:unescape|decodeURIComponent|decodeURI)\s*\("
+    r"([^()]{0,2000})\)\s*\)"
+)
+_ACTIVE = re.compile(
+    r"<\s*(?:script|i?frame|object|embed|meta|base|link)|\bon\w+\s*=|script:|%", re.IGNORECASE
+)
+_ONE_LITERAL = re.compile(r"""\s*(?:"[^"]*"|'[^']*')\s*""")
+_KNOWN_LOADER = re.compile(
+    r"""\s*"<script\s+src='"\s*\+\s*\w{1,30}\s*\+\s*"google-analytics\.com/ga\.js'\s+type='text/javascript'></script>"\s*"""
+)
+_KNOWN_PREFIX = re.compile(r"""["']https://ssl\.["']\s*:\s*["']http://www\.["']""")
 _LOADS_DECODED = re.compile(
     r"\.src\s*=\s*(?:window\.)?(?:atob|unescape|decodeURIComponent|String\.fromCharCode)\s*\("
 )
@@ -115,7 +128,7 @@ def read_code(text: str, targets: Targets) -> Code | None:
         (CodeMark.RUNS_DECODED, _RUNS),
         (CodeMark.LOADS_DECODED, _LOADS_DECODED),
     ):
-        match = pattern.search(text) or (
+        match = next((one for one in pattern.finditer(text) if not _harmless(text, one)), None) or (
             pattern.search(decoded) if mark is CodeMark.MINER else None
         )
         if match is not None:
@@ -142,6 +155,20 @@ def read_code(text: str, targets: Targets) -> Code | None:
         if found
         else "",
     )
+
+
+def _harmless(text: str, match: re.Match[str]) -> bool:
+    """Whether what a script decodes and writes stands there whole, and runs and loads nothing unknown.
+
+    Counters, clocks and the loader of Google Analytics were long given out in this manner.
+    """
+    written = _PLAINLY_WRITTEN.match(text, match.start())
+    if written is None:
+        return False
+    argument = unquote(written[1], errors="replace")
+    if _KNOWN_LOADER.fullmatch(argument) is not None:
+        return _KNOWN_PREFIX.search(text) is not None
+    return _ONE_LITERAL.fullmatch(written[1]) is not None and _ACTIVE.search(argument) is None
 
 
 def _plain_access(text: str) -> str:
