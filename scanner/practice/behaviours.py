@@ -263,14 +263,14 @@ async def bomb(visit: Visit) -> Reply | None:
     return Reply(200, (*visit.place.site.web.headers, HTML, ("Content-Encoding", "gzip")), body)
 
 
-FLAP_AFTER, FLAP_EVERY = 3, 3
+FLAP_AFTER, FLAP_EVERY = 6, 3
 
 
 async def flap(visit: Visit) -> Reply | None:
-    """One home page in three fails, from the fourth on a connection: who asks once sees a healthy site.
+    """One home page in three fails, from the seventh on a connection: who looks once sees a healthy site.
 
-    A sampler keeps its connection and meets the failures; a single look, which asks for the home page once,
-    never does.
+    A sampler keeps its connection and meets the failures; a single look, which asks for the home page a few
+    times (also as a search engine's visitor), never does.
     """
     if visit.request.path != "/":
         return site_reply(visit)

@@ -18,6 +18,13 @@ from checks.evidence.http import AtAddress, Ended
 from checks.evidence.mail import PolicyState
 from checks.evidence.outbound import Outbound, Outward
 from checks.evidence.page import Image, Link
+from checks.evidence.personal import (
+    Document,
+    Documents,
+    Personal,
+    PersonalCount,
+    PersonalTable,
+)
 from checks.evidence.provoked import Shown
 from checks.evidence.registration import Registered, Registration, Source
 from checks.evidence.reputation import Reputation, Word, Zone
@@ -81,6 +88,24 @@ pages = st.builds(
     bytes=counts,
     truncated=st.booleans(),
     generator=st.lists(words, max_size=2).map(tuple),
+)
+tables = st.builds(
+    PersonalTable,
+    place=words,
+    rows=counts,
+    counts=st.lists(
+        st.builds(
+            PersonalCount,
+            kind=st.sampled_from(Personal),
+            cells=counts,
+            column=words,
+            sample=words,
+        ),
+        max_size=2,
+    ).map(tuple),
+    pupils=st.booleans(),
+    staff=st.booleans(),
+    names=counts,
 )
 soa_looks = missing | st.builds(
     network.soa_reply, rcode=words, serial=st.none() | counts, authoritative=st.booleans()
@@ -272,6 +297,24 @@ payloads: Mapping[str, st.SearchStrategy[Payload]] = {
         implicit=st.booleans(),
     ),
     "samples": st.builds(web.samples, cut=st.none() | missing, searched=missing),
+    "documents": st.builds(
+        Documents,
+        documents=st.lists(
+            st.builds(
+                Document,
+                url=words,
+                linked_from=words,
+                linked_as=words,
+                kind=words,
+                bytes=counts,
+                tables=missing | st.lists(tables, max_size=2).map(tuple),
+                cut=st.booleans(),
+            ),
+            max_size=2,
+        ).map(tuple),
+        total=counts,
+        likely=counts,
+    ),
     "uptime": st.builds(network.uptime, st.text("ud-", max_size=5)),
 }
 sets: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(

@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.fleet, pytest.mark.xdist_group("fleet")]
 _PRACTICE = Path(practice.__file__).parent / "data"
 # What no shipped edition asks for is asked here, so that its truth is compared too.
 EDITIONS = PRACTICE_EDITIONS
-DATA_FILES = ("run.json", "findings.jsonl", "verdicts.jsonl", "units.csv")
+DATA_FILES = ("run.json", "findings.jsonl", "verdicts.jsonl", "clusters.jsonl", "units.csv")
 FINDING = {
     "unit",
     "site",
@@ -44,6 +44,7 @@ FINDING = {
     "as_of",
 }
 VERDICT = {"unit", "site", "label", "criterion", "status", "because"}
+CLUSTER = {"host", "checks", "units", "shared", "name", "of"}
 RUN = {
     "": {"schema", "run", "as_of", "criteria", "lists", "coverage", "totals"},
     "run": {"id", "started_at", "ended_at", "version", "vantage"},
@@ -172,7 +173,11 @@ def test_data_files_have_the_documented_fields(scanned: Scanned) -> None:
     """Programs of others read these: no field comes or goes unnoticed."""
     data = scanned.out / "data"
     assert {path.name for path in data.iterdir()} == set(DATA_FILES)
-    for name, fields in (("findings.jsonl", FINDING), ("verdicts.jsonl", VERDICT)):
+    for name, fields in (
+        ("findings.jsonl", FINDING),
+        ("verdicts.jsonl", VERDICT),
+        ("clusters.jsonl", CLUSTER),
+    ):
         rows = _lines(data / name)
         assert rows
         assert {frozenset(row) for row in rows} == {frozenset(fields)}

@@ -149,9 +149,9 @@ async def test_the_budget_of_bytes() -> None:
 
 async def test_the_wall_is_kept() -> None:
     """A site that takes its time is left when its time is spent."""
-    web = Web({"/": html(*(f"/muc-{n}" for n in range(9)))}, pause_s=0.3)
+    web = Web({"/": html(*(f"/muc-{n}" for n in range(9)))}, pause_s=0.6)
     web.otherwise = lambda path: html()
-    found = await sampled(web, wall_s=1.5)
+    found = await sampled(web, wall_s=4.0)
     assert found.cut is not None
     assert found.cut.cause is Cause.DEADLINE
     assert len(found.pages) < 9
