@@ -199,6 +199,8 @@ class PageFacts(Fact):
     """The first ten of h1, h2 and h3, masked."""
     code: tuple[Code, ...] = ()
     """Scripts in the page that bear a mark, load something or name a host, at most 20."""
+    code_cut: bool = False
+    """Whether scripts in the page were left unread, for their length or their number."""
     personal: tuple[PersonalTable, ...] = ()
     """Tables that show personal data, at most 10."""
     personal_cut: bool = False

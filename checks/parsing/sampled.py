@@ -34,6 +34,8 @@ class SampledSite:
             untested(Cause.UNDECODABLE, "neither words nor links nor pictures")
         if home.truncated or home.links_total > len(home.links):
             untested(Cause.BODY_TRUNCATED, home.url)
+        if home.code_cut:
+            untested(Cause.BUDGET_CPU, "scripts in the page too long to be read to their end")
         if len(self.pages) + len(self.left) < READ_SHARE * self.asked:
             untested(Cause.NO_ANSWER, f"{len(self.pages)} of {self.asked} pages read")
 

@@ -88,8 +88,11 @@ def no_foreign_redirect(seen: Seen, _limits: NoLimits) -> Answer:
         told = [answer for answer in found if answer.outcome is outcome]
         if told:
             return min(told, key=lambda answer: _GRAVEST.index(answer.reason))
-    if home_page(pages).truncated:
+    home = home_page(pages)
+    if home.truncated:
         untested(Cause.BODY_TRUNCATED, "the home page is longer than what was read")
+    if home.code_cut:
+        untested(Cause.BUDGET_CPU, "scripts in the home page too long to be read to their end")
     return Answer(Outcome.MET, (Measured("pages", 1 + _seen_pages(seen, seen.get(Samples))),))
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks.lists import Purpose
-from checks.lists.block import NamedList
+from checks.lists.block import NamedList, page_key
 from checks.lists.formats import FORMS, parse_block
 from checks.lists.unreadable import UnreadableList
 
@@ -282,6 +282,21 @@ def test_unreadable(form: str, text: str, why: str, line: int) -> None:
     assert why in told.value.why
     assert told.value.line == line
     assert len(told.value.why) < 200
+
+
+def test_a_table_without_an_end() -> None:
+    """A quote that is never closed would be one cell of a whole file."""
+    with pytest.raises(UnreadableList, match="no table"):
+        read('url,"\n' + "x\n" * 100_000, "csv")
+
+
+def test_rows_that_say_nothing() -> None:
+    """Empty rows and comments below the heading, objects whose address is none, addresses too long to be kept."""
+    assert read("url\nhttp://a.vn/x\n\n# past\nhttp://b.vn/x\n", "csv").entries == 2
+    good = ",".join(f'{{"url": "http://a{n}.vn/x"}}' for n in range(9))
+    assert read(f'[{good}, {{"url": "x y"}}]', "json").entries == 9
+    assert page_key(f"http://a.vn/{'x' * 9_000}") == ""
+    assert page_key("http://a.1b2/x") == "a.1b2 /x"
 
 
 PIECES = st.sampled_from(

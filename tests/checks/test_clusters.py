@@ -20,6 +20,7 @@ def found(
     hosts: dict[int, str],
     faulty: frozenset[int] = frozenset(),
     addresses: dict[int, str] | None = None,
+    unseen: frozenset[int] = frozenset(),
 ) -> tuple[Cluster, ...]:
     """The clusters of a city with these strange hosts and these schools without nosniff."""
     findings = []
@@ -28,6 +29,7 @@ def found(
         named = (Measured("hosts", hosts[n]),) if n in hosts else ()
         findings.append(build.finding(site, HIDDEN, build.answer(outcome, "", None, *named)))
         bad = Outcome.NOT_MET if n in faulty else Outcome.MET
+        bad = Outcome.NOT_TESTED if n in unseen else bad
         findings.append(build.finding(site, SNIFF, build.answer(bad)))
     looks = {}
     for n, (_, site) in enumerate(schools):
@@ -87,6 +89,13 @@ def test_a_fault_of_a_template() -> None:
         ("nosniff-set",),
         tuple(f"truong-{n}" for n in range(4)),
     )
+
+
+def test_who_was_not_looked_at_counts_for_nobody() -> None:
+    """Three of a builder's four were looked at, and all three have it."""
+    schools = [school(n, "A" if n < 4 else "B") for n in range(10)]
+    (one,) = found(schools, {}, frozenset({0, 1, 2}), unseen=frozenset({3}))
+    assert (one.units, one.of) == (("truong-0", "truong-1", "truong-2"), 4)
 
 
 def test_faults_that_are_no_pattern() -> None:

@@ -197,6 +197,7 @@ def test_further_signs(changed: dict[str, Any], outcome: Outcome) -> None:
         pytest.param({}, NotCaptured(cause=Cause.DEADLINE), Cause.DEADLINE, id="no-further-page"),
         pytest.param({"truncated": True}, samples(), Cause.BODY_TRUNCATED, id="home-cut"),
         pytest.param({"links_total": 900}, samples(), Cause.BODY_TRUNCATED, id="links-cut"),
+        pytest.param({"code_cut": True}, samples(), Cause.BUDGET_CPU, id="scripts-cut"),
         pytest.param({"text": "", "words": 0, "links": ()}, samples(), Cause.UNDECODABLE, id="nothing-to-read"),
         pytest.param({"status": 503}, samples(), Cause.SERVER_ERROR, id="error"),
         pytest.param(

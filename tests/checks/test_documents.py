@@ -4,11 +4,14 @@ import io
 import tracemalloc
 import zipfile
 import zlib
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import Workbook
+from pypdf import PdfWriter
 
 from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.page import Link, PageFacts
@@ -19,7 +22,7 @@ from checks.parsing.documents.from_text import delimiter_of, text_of
 from checks.parsing.documents.from_workbook import rows_of_xlsx
 from checks.parsing.documents.kinds import kind_of
 from checks.parsing.documents.reading import read_document
-from checks.parsing.linked_files import is_likely, linked_files
+from checks.parsing.linked_files import is_likely, is_whole, linked_files
 from checks.parsing.masking import mask_file
 from tests.builders.web import HOST, TWIN, page
 from tests.personal_corpus.measured import HALVES, files, measured
@@ -197,6 +200,97 @@ def test_broken_files_say_so(body: bytes) -> None:
     """No exception, no table, a cause."""
     assert cause_of(read(body)) in (Cause.UNDECODABLE, None)
     assert read(body).tables in ((), read(body).tables)
+
+
+def test_cells_as_people_see_them() -> None:
+    """Whole numbers without a point, days without a clock, and nothing for yes and no."""
+    book = Workbook()
+    sheet = book.create_sheet("điểm", 0)
+    born = datetime(2015, 3, 12)  # noqa: DTZ001  Cells know no time zones.
+    sheet.append(["Họ tên học sinh", "Ngày sinh", "Bán trú", "Điểm", "STT"])
+    for n in range(3):
+        sheet.append(["Lê Văn Mây", born, True, 9.5, n])
+    rows = Rows()
+    rows_of_xlsx(saved(book), rows)
+    assert rows.grids[0].rows[1] == ["Lê Văn Mây", "12/03/2015", "", "9.5", "0"]
+
+
+def test_sheets_beyond_the_bounds() -> None:
+    """One whose only cell lies at the end of the world is left out, and so is what follows five thousand rows."""
+    book = Workbook()
+    far = book.create_sheet("xa", 0)
+    far["XFD1048576"] = 1
+    for name in ("nhiều", "sau"):
+        sheet = book.create_sheet(name)
+        for n in range(ROWS):
+            sheet.append([n])
+    rows = Rows()
+    rows_of_xlsx(saved(book), rows)
+    assert [grid.place for grid in rows.grids] == ["nhiều"]
+    assert rows.cut
+
+
+def saved(book: Workbook) -> bytes:
+    """The bytes of a workbook."""
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_a_text_of_word() -> None:
+    """Wide cells take their columns, a table in a cell is words of it, and breaks divide words."""
+    cell = "<w:tc><w:p><w:r><w:t>{}</w:t></w:r></w:p></w:tc>"
+    wide = cell.replace("<w:tc>", '<w:tc><w:tcPr><w:gridSpan w:val="{}"/></w:tcPr>')
+    inner = f"<w:tbl><w:tr>{cell.format('trong')}</w:tr></w:tbl>"
+    rows = "".join(
+        f"<w:tr>{row}</w:tr>"
+        for row in (
+            wide.format(2, "rộng") + cell.format("hẹp"),
+            wide.format("x", "một") + f"<w:tc>{inner}</w:tc>",
+            cell.format("dài " * 900),
+        )
+    )
+    line = "<w:p><w:r><w:t>một</w:t><w:br/><w:t>hai</w:t><w:tab/><w:t>ba</w:t></w:r></w:p>"
+    text = f'<w:document xmlns:w="w"><w:body>{line}<w:tbl>{rows}</w:tbl></w:body></w:document>'
+    out = Rows()
+    rows_of_docx(package(word__document=text), out)
+    assert out.grids[0].title == "một hai\tba"
+    assert out.grids[0].rows[:2] == [["rộng", "", "hẹp"], ["một", "trong"]]
+    assert len(out.grids[0].rows[2][0]) <= 4 * 300
+
+
+def test_many_rows_of_a_text_of_word() -> None:
+    """No more are kept than are looked at, and the rest is said to be missing."""
+    row = "<w:tr><w:tc><w:p><w:r><w:t>1</w:t></w:r></w:p></w:tc></w:tr>"
+    text = f'<w:document xmlns:w="w"><w:tbl>{row * (ROWS + 50)}</w:tbl></w:document>'
+    out = Rows()
+    rows_of_docx(package(word__document=text), out)
+    assert (len(out.grids[0].rows), out.cut) == (ROWS, True)
+
+
+def test_a_pdf_with_a_password() -> None:
+    """Its pages are nobody's to read."""
+    writer = PdfWriter()
+    writer.add_blank_page(100, 100)
+    writer.encrypt("bi-mat", algorithm="RC4-128")
+    out = io.BytesIO()
+    writer.write(out)
+    found = read(out.getvalue())
+    assert isinstance(found.tables, NotCaptured)
+    assert found.tables.detail == "PDF with a password"
+
+
+def test_a_quote_that_is_never_closed() -> None:
+    """The rows are divided without regard to quotes."""
+    found = read((HEAD + ROW * 3 + '"mở,1,2\n' + ROW * 4_500).encode())
+    assert not isinstance(found.tables, NotCaptured)
+    assert found.tables[0].names > 4_000
+
+
+def test_addresses_that_were_masked() -> None:
+    """They name no file any more."""
+    assert is_whole(f"https://{HOST}/a.xlsx")
+    assert not is_whole(f"https://{HOST}/ds-‹số›.xlsx")
 
 
 def test_pages_that_are_pictures() -> None:

@@ -241,6 +241,36 @@ def test_a_stray_end_hides_no_depth() -> None:
     assert time.perf_counter() - start < 10
 
 
+def test_parts_that_no_page_has_so_many_of() -> None:
+    """Unscripted parts, templates and tables are kept up to a bound; tables beyond it are told."""
+    row = "<table><tr><th>Họ tên học sinh<th>Ngày sinh<tr><td>Lê Văn Mây<td>12/03/2015</table>"
+    assert facts(row * 9).personal_cut is False
+    assert facts(row * 300).personal_cut is True
+    assert facts(f"<table><tr>{'<td>1' * 13_000}").personal_cut is True
+    part = (
+        "<noscript><a href=//n{0}.vn>c</a></noscript><template><a href=//t{0}.vn>c</a></template>"
+    )
+    many = facts("".join(part.format(n) for n in range(30)))
+    assert (len(many.links), many.links_total) == (40, 60)
+    long = facts(f"<noscript>{'<a href=//n.vn>c</a> ' * 2_000}</noscript>")
+    assert len(long.links) == 100
+    assert long.links_total > 1_900
+    assert facts("<noscript><p>a</noscript>" * 60).links_total == 0
+
+
+def test_scripts_that_are_not_read_to_their_end() -> None:
+    """It is told, so that nobody takes the page for whole."""
+    call = "document.write('<b>');"
+    assert not facts(f"<script>{call}</script><script> </script>").code_cut
+    assert facts(f"<script>{call * 9_000}</script>").code_cut
+    # What does nothing that anybody asks about may be long.
+    assert not facts(f"<script>var a = '{'x' * 200_000}'</script>").code_cut
+    assert facts("<script>" + "</script><script>".join([call * 4_000] * 9) + "</script>").code_cut
+    odd = "<script>s.src='//h{0}.example/a.js'</script>"
+    assert not facts("".join(odd.format(n) for n in range(20))).code_cut
+    assert facts("".join(odd.format(n) for n in range(21))).code_cut
+
+
 def test_addresses_of_an_odd_base() -> None:
     """A base that holds personal data itself is masked with all that is joined to it."""
     assert facts("<base href=https://zalo.me/><a href=/0905123456>x</a>").links[0].href == (

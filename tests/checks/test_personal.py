@@ -53,6 +53,9 @@ A_LIST, STAFF_LIST = "Danh sách học sinh lớp 6/1", "Danh sách giáo viên"
         pytest.param(table(N, P, ("Lớp", CLASSES)), [Weight.PUPILS], id="a-class-tells"),
         pytest.param(table(N, P), [Weight.UNCLEAR], id="nobody-tells"),
         pytest.param(
+            [*table(N, P), *table(N, B)], [Weight.PUPILS, Weight.UNCLEAR], id="two-in-one"
+        ),
+        pytest.param(
             table(N, P, title="Ban đại diện cha mẹ học sinh"), [Weight.UNCLEAR], id="committee"
         ),
         pytest.param(table(N, P, title="Liên hệ"), [Weight.UNCLEAR], id="contacts"),

@@ -269,6 +269,7 @@ def test_the_other_look_at_an_unknown_path() -> None:
     [
         pytest.param((pages(home=NotCaptured(cause=Cause.RESET)),), Cause.RESET, id="home"),
         pytest.param((pages(home=page(truncated=True)),), Cause.BODY_TRUNCATED, id="cut"),
+        pytest.param((pages(home=page(code_cut=True)),), Cause.BUDGET_CPU, id="scripts-cut"),
         pytest.param((samples(pages=(unknown_sample(status=500),)),), Cause.SERVER_ERROR, id="500"),
         pytest.param((samples(pages=(unknown_sample(status=429),)),), Cause.RATE_LIMITED, id="429"),
         pytest.param(

@@ -120,7 +120,7 @@ def read_code(text: str, targets: Targets) -> Code | None:
     """The marks of one script, the addresses that it moves to and loads; ``None`` where it bears none."""
     if _WORTH_READING.search(text) is None:
         return None
-    text = text if len(text) <= 2 * READ else f"{text[:READ]}\n{text[-READ:]}"
+    text = _ends(text)
     decoded = "\n".join(_decoded(text))
     found: dict[CodeMark, int] = {}
     for mark, pattern in (
@@ -179,9 +179,20 @@ def _plain_access(text: str) -> str:
     return re.sub(r"\[\s*[\"'](\w{3,20})[\"']\s*\]", r".\1", joined)
 
 
+def _ends(text: str) -> str:
+    return text if len(text) <= 2 * READ else f"{text[:READ]}\n{text[-READ:]}"
+
+
+def is_long(text: str) -> bool:
+    """Whether a script that may do something is too long to be read to its end."""
+    if len(text) <= 2 * READ:
+        return False
+    return _WORTH_READING.search(text) is not None or _WRITTEN.search(text) is not None
+
+
 def markup_written(text: str) -> str:
     """The markup that a script writes into the page, as far as it stands in its text, also decoded."""
-    text = text[:READ]
+    text = _ends(text)
     if _WRITTEN.search(text) is None:
         return ""
     decoded = "\n".join(_decoded(text))

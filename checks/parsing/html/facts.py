@@ -7,7 +7,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from checks.evidence.page import Code, Form, Hiding, Image, Link, PageFacts
 from checks.parsing.answers import host_of
-from checks.parsing.html.code import markup_written, read_code
+from checks.parsing.html.code import is_long, markup_written, read_code
 from checks.parsing.html.decoding import decoded
 from checks.parsing.html.depth import shallow
 from checks.parsing.html.gathered import Gathered, RawForm, RawImage, RawLink
@@ -48,6 +48,7 @@ def page_facts(
     links = sorted((*page.links.kept(), *page.outbound.kept()))
     text = _joined("".join(page.text))
     personal = personal_of(html, tree)
+    codes = _codes(page, tree, targets)
     return PageFacts(
         url=url,
         status=status,
@@ -61,7 +62,7 @@ def page_facts(
         # Its words stand one blank apart.
         words=text.count(" ") + 1 if text else 0,
         links=tuple(_link(raw, targets, styles) for raw in links),
-        links_total=page.links.total + page.outbound.total,
+        links_total=page.links.total + page.outbound.total + page.unread_links,
         images=tuple(_image(raw, targets) for raw in page.images.kept()),
         images_total=page.images.total,
         refresh=targets.of(page.refresh) if page.refresh else "",
@@ -84,7 +85,8 @@ def page_facts(
         ),
         structured=_structured(page.structured),
         headings=tuple(filter(None, (_shown(node.text()[: 4 * SHOWN]) for node in page.headings))),
-        code=_codes(page, tree, targets),
+        code=codes[:CODES],
+        code_cut=page.inline_cut or len(codes) > CODES or any(map(is_long, page.inline)),
         personal=personal.tables,
         personal_cut=personal.cut,
     )
@@ -106,11 +108,14 @@ def _read_elsewhere(page: Gathered) -> None:
             if refreshes:
                 for meta in inner.css("meta")[:5]:
                     READERS["meta"](meta.attributes, meta, page)
-            for node in inner.css("a[href]")[:WRITTEN_LINKS]:
-                href = (node.attributes.get("href") or "").strip()
-                # Own ones are asked for by nobody who reads the page.
-                if "//" in href[:9]:
-                    page.link(href, node.text()[: 2 * SHOWN], hidden=(how,))
+            links = [
+                ((node.attributes.get("href") or "").strip(), node) for node in inner.css("a[href]")
+            ]
+            # Own ones are asked for by nobody who reads the page.
+            elsewhere = [(href, node) for href, node in links if "//" in href[:9]]
+            for href, node in elsewhere[:WRITTEN_LINKS]:
+                page.link(href, node.text()[: 2 * SHOWN], hidden=(how,))
+            page.unread_links += len(elsewhere[WRITTEN_LINKS:])
 
 
 def _structured(texts: list[str]) -> str:
@@ -128,7 +133,7 @@ def _codes(page: Gathered, tree: LexborHTMLParser, targets: Targets) -> tuple[Co
         for node in tree.css('[onclick*="//"]')[:CODES]
     )
     found = (read_code(script, targets) for script in (*page.inline, *clicks))
-    return tuple(code for code in found if code is not None)[:CODES]
+    return tuple(code for code in found if code is not None)
 
 
 def _link(raw: RawLink, targets: Targets, styles: Styles) -> Link:

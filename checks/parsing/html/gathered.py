@@ -114,6 +114,10 @@ class Gathered:
     """What stands in ``noscript``, as text."""
     templates: list[str] = field(default_factory=list)
     """What stands in ``template``, which nobody is shown, as markup."""
+    unread_links: int = 0
+    """Links in parts that are not read, so that nobody takes the page for whole."""
+    inline_cut: bool = False
+    """Whether scripts in the page are not read, or not to their end."""
 
     def link(
         self,
@@ -132,9 +136,17 @@ class Gathered:
 
     def script(self, text: str) -> None:
         """The text of one script more, as far as scripts are read."""
-        if self.inline_read < SCRIPT_TEXT and text.strip():
+        if not text.strip():
+            return
+        if self.inline_read < SCRIPT_TEXT:
             self.inline.append(text)
             self.inline_read += len(text)
+        else:
+            self.inline_cut = True
+
+    def unread(self, markup: str) -> None:
+        """A part that is not read."""
+        self.unread_links += markup.lower().count("<a ")
 
     def shown(self, address: str) -> None:
         """A frame, or what is shown like one."""

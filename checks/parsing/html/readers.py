@@ -228,13 +228,19 @@ def _read_script(attributes: _Attributes, node: LexborNode, page: Gathered) -> N
 
 
 def _read_unscripted(_attributes: _Attributes, node: LexborNode, page: Gathered) -> None:
-    if len(page.unscripted) < UNSCRIPTED:
-        page.unscripted.append(node.text()[:UNSCRIPTED_TEXT])
+    _keep_apart(node.text(), page.unscripted, page)
 
 
 def _read_template(_attributes: _Attributes, node: LexborNode, page: Gathered) -> None:
-    if len(page.templates) < UNSCRIPTED:
-        page.templates.append((node.html or "")[:UNSCRIPTED_TEXT])
+    _keep_apart(node.html or "", page.templates, page)
+
+
+def _keep_apart(markup: str, kept: list[str], page: Gathered) -> None:
+    room = UNSCRIPTED_TEXT if len(kept) < UNSCRIPTED else 0
+    if room:
+        kept.append(markup[:room])
+    if len(markup) > room:
+        page.unread(markup[room:])
 
 
 def _read_heading(_attributes: _Attributes, node: LexborNode, page: Gathered) -> None:
