@@ -303,6 +303,13 @@ def test_a_list_of_ipv4_alone_says_nothing_of_ipv6() -> None:
     assert botnet(listed("45.9.8.7", Purpose.BOTNET), zones=(only4,), **of6).outcome is MET
 
 
+def test_a_list_that_was_not_asked_about_an_address() -> None:
+    """It cannot speak of that one."""
+    other = zone().model_copy(update={"words": ()})
+    assert botnet(zones=(other,)).cause is Cause.NO_LIST
+    assert botnet(zones=(other, zone())).outcome is MET
+
+
 def test_a_file_accuses_whatever_a_zone_says() -> None:
     """And a zone whatever the files say."""
     assert botnet(listed(ADDRESS, Purpose.BOTNET), zones=(zone(said=SILENT),)).outcome is NOT_MET
