@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks.lists import Purpose
-from checks.lists.block import NamedList, page_key
+from checks.lists.block import Gathering, NamedList, page_key
 from checks.lists.formats import FORMS, parse_block
 from checks.lists.unreadable import UnreadableList
 
@@ -297,6 +297,7 @@ def test_rows_that_say_nothing() -> None:
     assert read(f'[{good}, {{"url": "x y"}}]', "json").entries == 9
     assert page_key(f"http://a.vn/{'x' * 9_000}") == ""
     assert page_key("http://a.1b2/x") == "a.1b2 /x"
+    assert not Gathering().entry("http://[x/y")
 
 
 PIECES = st.sampled_from(

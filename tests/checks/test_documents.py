@@ -210,9 +210,13 @@ def test_cells_as_people_see_them() -> None:
     sheet.append(["Họ tên học sinh", "Ngày sinh", "Bán trú", "Điểm", "STT"])
     for n in range(3):
         sheet.append(["Lê Văn Mây", born, True, 9.5, n])
+    sheet["B3"].number_format = "dd/mm/yyyy hh:mm"
+    sheet["B4"].number_format = "hh:mm"
     rows = Rows()
     rows_of_xlsx(saved(book), rows)
-    assert rows.grids[0].rows[1] == ["Lê Văn Mây", "12/03/2015", "", "9.5", "0"]
+    assert rows.grids[0].rows[1:] == [
+        ["Lê Văn Mây", "12/03/2015", "", "9.5", str(n)] for n in range(3)
+    ]
 
 
 def test_sheets_beyond_the_bounds() -> None:

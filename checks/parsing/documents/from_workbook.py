@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime
 
 from checks.parsing.documents.bounds import ROWS, SHEETS, UNPACKED_BYTES, Rows, Unreadable
 from checks.parsing.personal.grids import Grid
@@ -71,8 +71,6 @@ def _text(value: object) -> str:
         return ""
     if isinstance(value, float):
         return str(int(value)) if value == value // 1 and abs(value) < 1e15 else str(value)
-    if isinstance(value, datetime) and value.time() == time():
-        value = value.date()
     if isinstance(value, date) and not isinstance(value, datetime):
         return f"{value.day:02d}/{value.month:02d}/{value.year}"
     return str(value).strip()
