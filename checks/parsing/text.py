@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from itertools import islice
+from math import ceil
 
 MARK = "…"
 """Stands where text was cut."""
@@ -102,8 +104,9 @@ def is_vietnamese(text: str) -> bool:
     words = text.split()
     if not words:
         return False
-    accented = sum(1 for word in words if _VIETNAMESE_LETTER.search(word))
-    if accented >= 0.2 * len(words):
+    accented = (word for word in words if not word.isascii() and _VIETNAMESE_LETTER.search(word))
+    # As soon as there are enough, the rest need not be read.
+    if next(islice(accented, ceil(0.2 * len(words)) - 1, None), None) is not None:
         return True
     common = sum(1 for word in folded(text).split() if word.strip(".,;:()") in _COMMON_WORDS)
     return common >= 0.15 * len(words)

@@ -74,7 +74,9 @@ def _phrases(reading: Reading, words: BettingWords, found: FoundWords) -> None:
     covered: dict[Said, int] = {}
     for at in _beginnings(bare, words):
         _take(reading, at, _candidates(bare, at, words), words, found, covered)
-    long = {word: at for at, word in enumerate(bare) if len(word) >= _LONG}
+    # Most words come again and again; the last place of each will do.
+    places = dict(zip(bare, range(len(bare)), strict=True))
+    long = {word: at for word, at in places.items() if len(word) >= _LONG}
     long |= {bare[at]: at for at in reading.altered}
     for word, at in list(long.items())[:_LONG_WORDS]:
         _take_joined(reading, at, word, words, found)
@@ -85,8 +87,13 @@ def _phrases(reading: Reading, words: BettingWords, found: FoundWords) -> None:
 def _beginnings(bare: tuple[str, ...], words: BettingWords) -> list[int]:
     """Where a phrase may begin, in order."""
     by_word, by_pair = words.by_word, words.by_pair
-    found = [at for at, word in enumerate(bare) if word in by_word]
-    pairs = [at for at, pair in enumerate(pairwise(bare)) if pair in by_pair]
+    # Most texts hold none, which is quickly seen.
+    found: list[int] = []
+    pairs: list[int] = []
+    if not by_word.keys().isdisjoint(bare):
+        found = [at for at, word in enumerate(bare) if word in by_word]
+    if not by_pair.keys().isdisjoint(pairwise(bare)):
+        pairs = [at for at, pair in enumerate(pairwise(bare)) if pair in by_pair]
     return sorted({*found, *pairs}) if found else pairs
 
 

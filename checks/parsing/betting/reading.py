@@ -71,7 +71,7 @@ def read(text: str) -> Reading:
     if len(bares) != len(words):
         bares = [bare(word).replace(" ", "") or "?" for word in words]
     altered = _altered(lower, broken, words)
-    marked = 5 * sum(1 for word in words if not word.isascii()) > len(words)
+    marked = 5 * (len(words) - sum(map(str.isascii, words))) > len(words)
     if _SPELT.search(" ".join(bares)) is not None:
         words, bares, altered = _spelt_out(words, bares, altered)
     return Reading(tuple(words), tuple(bares), frozenset(altered), marked)
