@@ -99,9 +99,9 @@ def rate_mismatch(
     """
     rating = Rating()
     if (
-        len(page.text.split()) < FOREIGN_WORDS
-        or not is_vietnamese(home.text)
+        page.text.count(" ") + 1 < FOREIGN_WORDS
         or is_vietnamese(page.text)
+        or not is_vietnamese(home.text)
     ):
         return rating
     away = [rate(link, words) for link in page.links if _is_foreign(link.href, own_hosts)]
