@@ -25,6 +25,7 @@ from scanner.http1 import Asking
 from scanner.visit import Allow, Fetched, Visit
 
 PAGE_S = 8.0
+"""How long one page may take, all its scripts included."""
 SETTLE_S = 1.5
 """How long scripts that wait for a moment are waited for after the page is loaded."""
 FILES = 20
@@ -65,8 +66,9 @@ def chromium_of(path: str) -> str | None:
 class Browser:
     """One Chromium for a run, started when the first page comes; each site gets a fresh profile."""
 
-    def __init__(self, path: str = "") -> None:
+    def __init__(self, path: str = "", page_s: float = PAGE_S) -> None:
         self._path = path
+        self._page_s = page_s
         self._driver: Any = None
         self._chromium: Any = None
         self._starting = asyncio.Lock()
@@ -123,7 +125,7 @@ class Browser:
             locale="vi-VN",
         )
         try:
-            async with asyncio.timeout(PAGE_S):
+            async with asyncio.timeout(self._page_s):
                 await context.route_web_socket("**", lambda socket: socket.close())
                 page = await context.new_page()
                 site.watch(context, page, fetched)
