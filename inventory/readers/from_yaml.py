@@ -50,7 +50,7 @@ def rows_of_yaml(
     text: str, problems: Problems, *, is_json: bool
 ) -> tuple[list[RawRow], dict[str, Cell] | None]:
     """The rows under ``rows`` or ``units``, and the cells of ``permission``."""
-    top = _tree(text, problems, is_json=is_json)
+    top = tree(text, problems, is_json=is_json)
     if top.items is not None:
         return _rows(top, problems), None
     rows: list[RawRow] | None = None
@@ -73,7 +73,7 @@ def rows_of_yaml(
 
 def permission_of_yaml(text: str, problems: Problems, *, is_json: bool) -> dict[str, Cell]:
     """The cells of a permission file: a mapping at the top, or under ``permission``."""
-    top = _tree(text, problems, is_json=is_json)
+    top = tree(text, problems, is_json=is_json)
     for key, node in _mapping(top, problems).items():
         if meaning(key, _TOP_KEYS) == "permission":
             return permission_cells(node, problems)
@@ -156,7 +156,7 @@ def _note_shape(node: Node, en: str, vi: str, place: Place, problems: Problems) 
     problems.note("shape", place, node.text or "", wanted=vi if problems.lang == "vi" else en)
 
 
-def _tree(text: str, problems: Problems, *, is_json: bool) -> Node:
+def tree(text: str, problems: Problems, *, is_json: bool) -> Node:
     """The nodes of the one document in a text."""
     if len(text) > YAML_LIMIT_MIB * 1024 * 1024:
         raise problems.refuse("file-too-large", None, "", limit=YAML_LIMIT_MIB)

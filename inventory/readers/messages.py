@@ -125,6 +125,9 @@ MESSAGES: dict[str, Words] = {
     "port-not-permitted": Words("cổng {port} không nằm trong giấy cho phép ({ports})", "Thêm cổng vào giấy cho phép, hoặc bỏ cổng.", "the port {port} is not covered by the permission ({ports})", "Add the port to the permission, or remove it."),
     "port-unusual": Words("cổng {port} khác 80 và 443: giấy cho phép phải ghi rõ", "Thêm cổng vào mục ports của giấy cho phép.", "the port {port} is neither 80 nor 443: the permission must name it", "Add it to the ports of the permission.", "warning"),
 
+    # Settings
+    "setting": Words("giá trị không dùng được: {why}", "Sửa theo tài liệu docs/settings.md.", "this value cannot be used: {why}", "Mend it after docs/settings.md."),
+
     # Permission
     "permission-host": Words("không phải tên máy chủ hoặc *.hậu-tố", "Viết truong.vi-du.edu.vn hoặc *.vi-du.edu.vn.", "neither a host name nor *.suffix", "Write truong.vi-du.edu.vn or *.vi-du.edu.vn."),
     "permission-wide": Words("*.{suffix} bao gồm tên miền của nhiều chủ khác nhau", "Ghi từng tên miền của đơn vị.", "*.{suffix} covers names of many different owners", "List the domains of your units.", "warning"),

@@ -86,7 +86,7 @@ class Store:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        insert = _insert_of(engine)
+        insert = insert_of(engine)
         self._add_blob = insert(blobs).on_conflict_do_nothing()
         self._add_look = insert(looks).on_conflict_do_nothing()
 
@@ -107,6 +107,11 @@ class Store:
             engine.dispose()
             raise
         return cls(engine)
+
+    @property
+    def engine(self) -> Engine:
+        """The database, for the other tables of this store."""
+        return self._engine
 
     def close(self) -> None:
         """Give all connections back."""
@@ -312,7 +317,8 @@ class Store:
         return sha256
 
 
-def _insert_of(engine: Engine) -> Any:
+def insert_of(engine: Engine) -> Any:
+    """The dialect's own INSERT, which knows ON CONFLICT."""
     if engine.dialect.name == "postgresql":
         from sqlalchemy.dialects import postgresql  # noqa: PLC0415  Slow to import, seldom used.
 

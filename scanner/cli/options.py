@@ -103,6 +103,17 @@ def _zones(
     return zones
 
 
+def settings_option(command: F) -> F:
+    """``--settings``, for every command that knows targets, changes, watching or alerts."""
+    return click.option(
+        "--settings",
+        type=click.Path(path_type=Path),
+        metavar="FILE.yaml",
+        envvar="TINNHIEM_SETTINGS",
+        help="Targets, how changes are confirmed, watching and alerts.",
+    )(command)
+
+
 def judging_options(command: F) -> F:
     """Options of everything that judges and writes."""
     for option in (
