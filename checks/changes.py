@@ -4,6 +4,7 @@ The earlier run takes part twice: as it was *told* at the time, and *before*, it
 of the later run.  Between the first two only rules and lists differ; between the last two only the sites do.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -96,7 +97,7 @@ def compare(told: Iterable[Finding], before: Assessment, now: Assessment) -> Com
     ``told`` are the findings of the earlier run as they were told then.
     """
     held = before.run.held or now.run.held
-    was, then, here = _by_key(told), _by_key(before.findings), _by_key(now.findings)
+    was, then, here = by_key(told), by_key(before.findings), by_key(now.findings)
     sites_before = {(site.unit, site.url) for site in before.sites}
     sites_now = {(site.unit, site.url) for site in now.sites}
     both = sites_before & sites_now
@@ -176,11 +177,15 @@ def levels_of(editions: Iterable[Edition]) -> Mapping[str, Level]:
 _STRICT = (Level.REQUIRED, Level.RECOMMENDED, Level.ADVANCED)
 
 
-def _by_key(findings: Iterable[Finding]) -> dict[Key, Finding]:
-    return {
-        (f.unit, f.site, f.check, repr(sorted(f.limits.items(), key=lambda item: item[0]))): f
-        for f in findings
-    }
+def key_of_finding(finding: Finding) -> Key:
+    """What tells an answer from every other of one run."""
+    limits = json.dumps(finding.limits, sort_keys=True, default=str) if finding.limits else ""
+    return finding.unit, finding.site, finding.check, limits
+
+
+def by_key(findings: Iterable[Finding]) -> dict[Key, Finding]:
+    """Findings by what tells them apart."""
+    return {key_of_finding(finding): finding for finding in findings}
 
 
 def _rules_changed(told: Finding | None, before: Finding | None) -> bool:

@@ -56,7 +56,7 @@ class Cluster:
 
 def clusters(assessment: Assessment) -> tuple[Cluster, ...]:
     """All clusters: strange hosts first, those with most schools first."""
-    groups = _groups(assessment)
+    groups = groups_of(assessment)
     hosts = sorted(_by_host(assessment, groups), key=lambda one: (-len(one.units), one.host))
     faults = sorted(
         _by_fault(assessment, groups), key=lambda one: (-len(one.units), _name(one.group))
@@ -68,7 +68,7 @@ def _name(group: Group | None) -> str:
     return group.name if group else ""
 
 
-def _groups(assessment: Assessment) -> Mapping[Group, frozenset[str]]:
+def groups_of(assessment: Assessment) -> Mapping[Group, frozenset[str]]:
     """Units by what they share; what more than half of them share tells nothing."""
     found: dict[Group, set[str]] = defaultdict(set)
     for site in assessment.sites:
@@ -96,7 +96,7 @@ def _by_host(assessment: Assessment, groups: Mapping[Group, frozenset[str]]) -> 
             checks[host].add(finding.check)
     for host, having in units.items():
         if len(having) >= LEAST_UNITS:
-            group = _common(frozenset(having), groups)
+            group = common_group(frozenset(having), groups)
             of = len(groups[group]) if group else 0
             yield Cluster(tuple(sorted(checks[host])), tuple(sorted(having)), host, group, of)
 
@@ -109,7 +109,7 @@ def _hosts(finding: Finding) -> tuple[str, ...]:
     return tuple(filter(None, str(named).split(", ")))
 
 
-def _common(units: frozenset[str], groups: Mapping[Group, frozenset[str]]) -> Group | None:
+def common_group(units: frozenset[str], groups: Mapping[Group, frozenset[str]]) -> Group | None:
     """The smallest group that nearly all of these units belong to; builders before addresses."""
     fitting = [
         group

@@ -54,6 +54,16 @@ OPENING = frozenset(
 )
 """Kinds that stay open until another event resolves them."""
 
+BROKEN_INTO = (
+    "no-gambling-content",
+    "no-malicious-script",
+    "no-phishing-sign",
+    "no-foreign-redirect",
+    "not-defaced",
+    "no-hidden-links",
+)
+"""Checks whose failing means that a stranger wrote on the site, the gravest first."""
+
 Short = Annotated[str, StringConstraints(max_length=500)]
 
 

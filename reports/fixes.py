@@ -3,21 +3,13 @@
 from dataclasses import dataclass
 
 from checks.criteria.model import Criterion, Level
+from checks.events import BROKEN_INTO
 from checks.spec import Finding, Outcome
 from checks.verdicts import Status
 from inventory.model import Site, Unit
 from reports.judged import Judged, JudgedSite
 
 _LEVELS = tuple(Level)
-BROKEN_INTO = (
-    "no-gambling-content",
-    "no-malicious-script",
-    "no-phishing-sign",
-    "no-foreign-redirect",
-    "not-defaced",
-    "no-hidden-links",
-)
-"""Checks whose failing means that a stranger wrote on the site, the gravest first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from checks.criteria.model import Clause, Criterion, Level
+from checks.events import BROKEN_INTO
 from checks.evidence.base import SIDE_OF, Cause
 from checks.parsing.text import display
 from checks.spec import Finding, Outcome
@@ -12,7 +13,7 @@ from inventory.model import Site, Unit, UnitState
 from inventory.units import KIND_NAMES, commune, manager_name
 from reports.addresses import safe_href
 from reports.common import Common, Demand, ToldEdition
-from reports.fixes import BROKEN_INTO, Fix, fixes_of
+from reports.fixes import Fix, fixes_of
 from reports.judged import ABOUT_THE_SITE, Coverage, Judged, JudgedSite
 from reports.told import (
     level_chip,

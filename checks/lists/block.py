@@ -165,10 +165,7 @@ class Gathering:
         )
 
     def _starting(self, family: int, length: int) -> set[int]:
-        found = self.starts.get((family, length))
-        if found is None:
-            found = self.starts[family, length] = set()
-        return found
+        return self.starts.setdefault((family, length), set())
 
     def _usual_network(self, word: str) -> bool:
         if not _OF_NUMBERS.fullmatch(word):

@@ -42,6 +42,10 @@ _TELL = (
 )
 
 
+FIRST_EVIDENCE = "first_evidence"
+"""In a look's volatile record: what the first of two looks saw, by its hash."""
+
+
 class StoreBusy(Exception):  # noqa: N818  The operator reads it as a sentence.
     """Another run holds the store."""
 
@@ -227,16 +231,41 @@ class Store:
     ) -> None:
         """Commit what was seen of one site.  A second result for the same site and run changes nothing."""
         with self._engine.begin() as db:
-            sha256 = self._put(db, "evidence", codec.encode_evidence(payloads))
-            row = {
-                "run_seq": run.seq,
-                "site": site,
-                "evidence_sha256": sha256,
-                "captured_at": _text(captured_at),
-                "duration_ms": duration_ms,
-                "volatile": json.dumps(volatile, sort_keys=True),
-            }
-            db.execute(self._add_look, row)
+            row = self._look(db, payloads, captured_at, duration_ms, volatile)
+            db.execute(self._add_look, {"run_seq": run.seq, "site": site} | row)
+
+    def replace_look(
+        self,
+        run: RunRow,
+        site: str,
+        payloads: Mapping[str, Found],
+        *,
+        captured_at: datetime,
+        duration_ms: float,
+        volatile: Mapping[str, Any],
+    ) -> None:
+        """Put a second look at a site in the place of the first, in the same run; what the first saw stays kept."""
+        of_site = (looks.c.run_seq == run.seq, looks.c.site == site)
+        with self._engine.begin() as db:
+            first = db.scalar(select(looks.c.evidence_sha256).where(*of_site))
+            told = {**volatile, FIRST_EVIDENCE: first}
+            row = self._look(db, payloads, captured_at, duration_ms, told)
+            db.execute(update(looks).where(*of_site).values(**row, findings_sha256=None))
+
+    def _look(
+        self,
+        db: Connection,
+        payloads: Mapping[str, Found],
+        captured_at: datetime,
+        duration_ms: float,
+        volatile: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        return {
+            "evidence_sha256": self._put(db, "evidence", codec.encode_evidence(payloads)),
+            "captured_at": _text(captured_at),
+            "duration_ms": duration_ms,
+            "volatile": json.dumps(volatile, sort_keys=True),
+        }
 
     def sites_done(self, run: RunRow) -> frozenset[str]:
         """The sites of a run whose evidence is durable."""

@@ -1,6 +1,7 @@
 """The tables, in SQLAlchemy Core; the migrations build exactly these (a test compares)."""
 
 from sqlalchemy import (
+    Boolean,
     Column,
     Float,
     ForeignKey,
@@ -67,7 +68,46 @@ looks = Table(
 )
 Index("ix_looks_site", looks.c.site)
 
-REVISION = "0001"
+# History: what the runs say together.
+
+settlements = Table(
+    "settlements",
+    metadata,
+    # A run that was taken into the history, or held out of it.
+    Column("run_seq", Integer, ForeignKey("runs.seq"), primary_key=True, autoincrement=False),
+    Column("counted", Boolean, nullable=False),
+    # Where every unit stood, as a blob; none for a held run.
+    Column("progress_sha256", String(64), ForeignKey("blobs.sha256")),
+    # The units that a held run would have accused, as JSON.
+    Column("held_units", Text, nullable=False, server_default="[]"),
+)
+
+standings = Table(
+    "standings",
+    metadata,
+    # One row per site: how each of its answers stands over the runs, as zstd-compressed JSON.
+    Column("site", String(2048), primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    # The same happening has the same key, however often it is worked out.
+    Column("key", String(32), nullable=False, unique=True),
+    Column("kind", String(16), nullable=False),
+    Column("severity", String(16), nullable=False),
+    Column("at", String(32), nullable=False),
+    Column("run", String(40), nullable=False),
+    Column("unit", String(500), nullable=False),
+    Column("site", String(2048), nullable=False),
+    Column("check", String(80), nullable=False),
+    Column("data", Text, nullable=False),
+)
+Index("ix_events_unit", events.c.unit)
+
+REVISION = "0002"
 """The newest migration, which leads to exactly the tables above."""
 
 # Alembic's own table, as Alembic makes it; kept apart, because no migration touches it.

@@ -1,0 +1,1 @@
+"""Runs over time: what changed, what is confirmed, what is told."""
