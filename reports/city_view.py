@@ -9,6 +9,7 @@ from inventory.units import KIND_NAMES, manager_name
 from reports.clusters_view import cluster_rows
 from reports.common import edition_title
 from reports.judged import STEP_KINDS, Coverage, Judged, StepKind
+from reports.past_view import changes_view, progress_view
 from reports.run_view import banners, run_facts
 from reports.told import bar, level_chip, readiness_chip, site_shown
 from reports.unit_view import commune_title, coverage_chip, shown_name
@@ -53,7 +54,7 @@ def manager_view(judged: Judged, manager: str, words: Words) -> GroupView:
         inside = name[:1].lower() + name[1:] if words.lang == "vi" else name
         title = words.ui("manager.page_commune", name=inside)
     units = [u for u in judged.units if u.manager == manager]
-    return _group(judged, units, title, words.ui("commune.lead"), "../units/", (), words)
+    return _group(judged, units, title, words.ui("commune.lead"), "../units/", (), words, manager)
 
 
 def managers(judged: Judged) -> list[str]:
@@ -123,6 +124,7 @@ def _group(
     to_units: str,
     manager_rows: tuple[GroupRow, ...],
     words: Words,
+    place: str = "",
 ) -> GroupView:
     active = [u for u in units if u.state is UnitState.ACTIVE]
     steps, best = _steps(judged, active, words)
@@ -162,6 +164,10 @@ def _group(
         ),
         run=run_facts(judged.assessment, words),
         city=bool(manager_rows),
+        changes=changes_view(
+            judged, units, words, lambda unit: f"{to_units}{judged.pages[unit.id]}.html"
+        ),
+        progress=progress_view(judged, lambda u: place in ("", u.manager), place, words),
     )
 
 

@@ -11,6 +11,7 @@ from checks.assessment import Assessment, SiteLook
 from checks.clusters import Cluster, clusters
 from checks.criteria.model import Clause, Criterion, Edition, Level
 from checks.evidence.base import SIDE_OF, Cause, Side
+from checks.past import NO_PAST, Past
 from checks.spec import Finding, Outcome
 from checks.verdicts import Readiness, ReadinessState, Status, Verdict
 from inventory.model import Role, Site, Unit, UnitState
@@ -94,8 +95,9 @@ _TELLS_REACH = ("site-reachable", "https-offered", "http-redirects-to-https")
 class Judged:
     """Look-ups over one assessment; built once, never changed."""
 
-    def __init__(self, assessment: Assessment) -> None:
+    def __init__(self, assessment: Assessment, past: Past = NO_PAST) -> None:
         self.assessment = assessment
+        self.past = past
         self.units = tuple(sorted(assessment.units, key=lambda u: u.id))
         self.pages = page_names(u.id for u in self.units)
         self.manager_pages = page_names(u.manager for u in self.units)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from checks.assessment import Assessment
+from checks.past import NO_PAST, Past
 from reports import as_csv, as_html, as_json
 from reports.judged import Judged
 from reports.words import Language
@@ -26,10 +27,13 @@ REPORTERS: Final[tuple[Reporter, ...]] = (
 
 
 def render_all(
-    assessment: Assessment, lang: Language, reporters: Sequence[Reporter] = REPORTERS
+    assessment: Assessment,
+    lang: Language,
+    reporters: Sequence[Reporter] = REPORTERS,
+    past: Past = NO_PAST,
 ) -> Iterator[tuple[str, bytes]]:
     """The files of all reporters, one by one: a city's pages never stand in memory together."""
-    judged = Judged(assessment)
+    judged = Judged(assessment, past)
     written_by: dict[str, str] = {}
     for reporter in reporters:
         for path, data in reporter.files(judged, lang):

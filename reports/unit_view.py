@@ -15,6 +15,7 @@ from reports.addresses import safe_href
 from reports.common import Common, Demand, ToldEdition
 from reports.fixes import Fix, fixes_of
 from reports.judged import ABOUT_THE_SITE, Coverage, Judged, JudgedSite
+from reports.past_view import changes_view, months_of_unit, since
 from reports.told import (
     level_chip,
     limit_lines,
@@ -59,6 +60,7 @@ class Place:
     the unit's sites: where each check's help stands.
     """
 
+    judged: Judged
     unit: Unit
     site: Site
     number: int
@@ -103,6 +105,8 @@ def unit_view(judged: Judged, unit: Unit, common: Common) -> UnitView:
         manager_page=judged.manager_pages[unit.manager],
         run=common.run,
         run_at=common.run_at,
+        changes=changes_view(judged, (unit,), words, lambda _: None),
+        months=months_of_unit(judged, unit.id, words),
     )
 
 
@@ -252,7 +256,7 @@ def _site(
         if look
         else words.ui("unit.never_looked")
     )
-    here = Place(unit, site, number, judged.on(site), helped={}, elsewhere=dict(explained))
+    here = Place(judged, unit, site, number, judged.on(site), helped={}, elsewhere=dict(explained))
     findings = here.found.findings
     facts: list[Fact] = []
     if look is not None:
@@ -288,7 +292,7 @@ def _site(
             _edition(here, edition, at, words, counted=edition.edition is judged.edition)
             for at, edition in enumerate(common.editions, 1)
         ),
-        findings=tuple(_row(f, words) for f in findings if f.cause is not Cause.NOT_BUILT),
+        findings=tuple(_row(judged, f, words) for f in findings if f.cause is not Cause.NOT_BUILT),
         not_built=", ".join(display(f.check, 80) for f in findings if f.cause is Cause.NOT_BUILT),
     )
     # What was explained here first is where the unit's further sites point to.
@@ -484,6 +488,7 @@ def _seen(here: Place, check: str, finding: Finding | None, words: Words) -> See
         snippets=snippets,
         help_at=f"#{above}" if above else None,
         anchor=anchor,
+        since=since(here.judged, finding, words) if finding is not None and wants_help else "",
     )
 
 
@@ -496,7 +501,7 @@ def _help_anchor(number: int, check: str) -> str:
     return f"s{number}-{_NOT_IN_ANCHORS.sub('-', check)}"
 
 
-def _row(finding: Finding, words: Words) -> FindingRow:
+def _row(judged: Judged, finding: Finding, words: Words) -> FindingRow:
     told = ""
     if finding.outcome in (Outcome.NOT_TESTED, Outcome.BROKEN):
         cause = finding.cause
@@ -510,6 +515,7 @@ def _row(finding: Finding, words: Words) -> FindingRow:
         title=words.check(finding.check).title,
         chip=outcome_chip(finding.outcome, words),
         told=told,
+        since=since(judged, finding, words),
         measured=tuple(measured_line(m, words) for m in finding.measured[:20]),
         limits=limit_lines(finding.limits),
         address=isolated(display(finding.address, 120)),

@@ -67,6 +67,7 @@ class SeenView(NamedTuple):
     snippets: tuple[Snippet, ...]
     help_at: str | None
     anchor: str | None
+    since: str
 
 
 class CriterionView(NamedTuple):
@@ -110,6 +111,67 @@ class CriteriaGroup(NamedTuple):
     brief: tuple[BriefCriterion, ...]
 
 
+class ChangeRow(NamedTuple):
+    """One answer that differs from the run before."""
+
+    kind: str
+    unit: str
+    href: str | None
+    what: str
+    site: str
+    before: Chip | None
+    after: Chip | None
+
+
+class ChangesView(NamedTuple):
+    """What changed since the run before: counts in sentences, then what the sites did."""
+
+    lead: str
+    held: str
+    lines: tuple[str, ...]
+    rows: tuple[ChangeRow, ...]
+    more: str
+    many: bool
+    """Whether the rows are of several units."""
+
+
+class MonthRow(NamedTuple):
+    """A group at its last run of a month, and in the same month of the year before."""
+
+    month: str
+    of: str
+    ready: str
+    not_ready: str
+    undecided: str
+    year_before: str
+
+
+class TargetLine(NamedTuple):
+    """A target and how far its group is."""
+
+    name: str
+    of: str
+    goal: str
+    by: str
+    now: str
+    state: str
+    reached: bool
+
+
+class ProgressView(NamedTuple):
+    """A group month by month, the newest first, and its targets."""
+
+    months: tuple[MonthRow, ...]
+    targets: tuple[TargetLine, ...]
+
+
+class UnitMonth(NamedTuple):
+    """A unit's readiness at the end of a month."""
+
+    month: str
+    state: Chip
+
+
 class FindingRow(NamedTuple):
     """One check for the technician."""
 
@@ -117,6 +179,7 @@ class FindingRow(NamedTuple):
     title: str
     chip: Chip
     told: str
+    since: str
     measured: tuple[str, ...]
     limits: tuple[str, ...]
     address: str
@@ -188,6 +251,8 @@ class UnitView(NamedTuple):
     manager_page: str
     run: tuple[Fact, ...]
     run_at: str
+    changes: ChangesView | None
+    months: tuple[UnitMonth, ...]
 
 
 class Counts(NamedTuple):
@@ -303,3 +368,5 @@ class GroupView(NamedTuple):
     readiness_choices: tuple[Choice, ...]
     run: tuple[Fact, ...]
     city: bool
+    changes: ChangesView | None
+    progress: ProgressView | None

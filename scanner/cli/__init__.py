@@ -10,6 +10,16 @@ _COMMANDS = {
     "scan": ("scanner.cli.scan", "scan_command", "Look at every site and write what was found."),
     "judge": ("scanner.cli.judge", "judge_command", "Judge a stored run again, without a packet."),
     "runs": ("scanner.cli.runs", "runs_command", "List the stored runs, newest first."),
+    "compare": (
+        "scanner.cli.compare",
+        "compare_command",
+        "Tell what changed between two stored runs.",
+    ),
+    "history": (
+        "scanner.cli.history",
+        "history_command",
+        "Tell how a unit, a commune or the city came to be as it is.",
+    ),
     "demo": ("scanner.cli.demo", "demo_command", "Scan imagined schools on this machine alone."),
     "init": ("scanner.cli.inventory", "init_command", "Write a commented example inventory."),
     "inventory": ("scanner.cli.inventory", "inventory_group", "Check an inventory file."),

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import click
 
-from scanner.archive.store import Store, StoreUnusable, default_url
+from checks.assessment import Assessment
+from scanner.archive.store import RunRow, Store, StoreUnusable, default_url
 from scanner.cli.judging import assess_run, load_editions, plan_editions, write_reports
 from scanner.cli.lists import load_lists
-from scanner.cli.options import EXIT_OURS, Language, judging_options, stop
+from scanner.cli.options import EXIT_OURS, Language, judging_options, settings_option, stop
+from scanner.cli.past import Remembered, past_of
+from scanner.cli.settings import load_settings
 
 
 @click.command("judge")
@@ -16,6 +19,7 @@ from scanner.cli.options import EXIT_OURS, Language, judging_options, stop
     "--run", "run_id", default="latest", show_default=True, help="Id of the run to judge."
 )
 @judging_options
+@settings_option
 def judge_command(
     run_id: str,
     out: Path,
@@ -24,8 +28,10 @@ def judge_command(
     lists: Path | None,
     lang: Language,
     as_of: datetime | None,
+    settings: Path | None,
 ) -> None:
     """Judge a stored run again, by the criteria it was made with or by others, and write the pages."""
+    known = load_settings(settings, lang)
     loaded = load_lists(lists)
     try:
         store = Store.open(db or default_url())
@@ -41,8 +47,14 @@ def judge_command(
         plan = json.loads(store.blob(run.plan_sha256))
         editions = load_editions(criteria) if criteria else plan_editions(plan)
         judged_at = as_of or run.judged_at or run.ended_at or run.started_at
-        assessment = assess_run(store, run, editions, judged_at, loaded)
-        where = write_reports(assessment, out, lang)
+
+        def judged(row: RunRow) -> Assessment:
+            at = judged_at if row.id == run.id else row.judged_at or row.started_at
+            return assess_run(store, row, editions, at, loaded)
+
+        assess = Remembered(judged)
+        past = past_of(store, run, assess, known)
+        where = write_reports(assess(run), out, lang, past)
     except StoreUnusable as unusable:
         stop(str(unusable), EXIT_OURS)
     finally:

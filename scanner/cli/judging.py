@@ -24,6 +24,7 @@ from checks.criteria.model import Edition
 from checks.evidence.base import Payload
 from checks.evidence.page import Pages
 from checks.lists import NO_LISTS, Lists
+from checks.past import NO_PAST, Past
 from checks.spec import Finding
 from inventory.model import Inventory
 from scanner.archive.store import RunRow, Store
@@ -155,13 +156,13 @@ def findings_by_site(assessment: Assessment) -> dict[str, tuple[Finding, ...]]:
     return {site: tuple(findings) for site, findings in found.items()}
 
 
-def write_reports(assessment: Assessment, out: Path, lang: Language) -> Path:
+def write_reports(assessment: Assessment, out: Path, lang: Language, past: Past = NO_PAST) -> Path:
     """Render everything and put it in place; where it ended up."""
     from reports.reporter import render_all  # noqa: PLC0415  Jinja and Babel cost start-up time.
     from reports.write import WriteRefused, write  # noqa: PLC0415
 
     try:
-        return write(render_all(assessment, lang), out)
+        return write(render_all(assessment, lang, past=past), out)
     except WriteRefused as refused:
         stop(str(refused))
     except OSError as error:

@@ -114,6 +114,33 @@ def settings_option(command: F) -> F:
     )(command)
 
 
+def lists_option(command: F) -> F:
+    """``--lists DIR``."""
+    return click.option(
+        "--lists",
+        type=click.Path(exists=True, path_type=Path, file_okay=False),
+        metavar="DIR",
+        help="Folder of dated lists to hold sites against: hsts-preload-, blocklist-…-, national- and botnet-…-YYYY-MM-DD.",
+    )(command)
+
+
+def database_option(command: F) -> F:
+    """``--db URL``."""
+    return click.option("--db", metavar="URL", help="Database (default: the user's data folder).")(
+        command
+    )
+
+
+def criteria_option(command: F) -> F:
+    """``--criteria``."""
+    return click.option(
+        "--criteria",
+        multiple=True,
+        metavar="NAME|FILE.toml",
+        help="Edition to judge by, repeatable; the first one decides readiness.",
+    )(command)
+
+
 def judging_options(command: F) -> F:
     """Options of everything that judges and writes."""
     for option in (
@@ -123,19 +150,9 @@ def judging_options(command: F) -> F:
         click.option(
             "--lang", type=click.Choice(["vi", "en"]), default="vi", help="Language of the pages."
         ),
-        click.option(
-            "--lists",
-            type=click.Path(exists=True, path_type=Path, file_okay=False),
-            metavar="DIR",
-            help="Folder of dated lists to hold sites against: hsts-preload-, blocklist-…-, national- and botnet-…-YYYY-MM-DD.",
-        ),
-        click.option("--db", metavar="URL", help="Database (default: the user's data folder)."),
-        click.option(
-            "--criteria",
-            multiple=True,
-            metavar="NAME|FILE.toml",
-            help="Edition to judge by, repeatable; the first one decides readiness.",
-        ),
+        lists_option,
+        database_option,
+        criteria_option,
         click.option(
             "--out",
             type=click.Path(path_type=Path, file_okay=False),

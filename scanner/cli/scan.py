@@ -8,7 +8,7 @@ import tempfile
 import unicodedata
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,10 +16,12 @@ from typing import Any
 
 import click
 
+from checks.assessment import Assessment
 from checks.criteria.model import Edition
 from checks.lists import Lists
 from checks.verdicts import ReadinessState
 from inventory.model import Inventory, Permission, Site, UnitState
+from inventory.settings import Settings
 from scanner import rendering
 from scanner.archive.codec import canonical
 from scanner.archive.store import (
@@ -49,14 +51,19 @@ from scanner.cli.options import (
     Language,
     collecting_options,
     judging_options,
+    settings_option,
     split_host_port,
     stop,
 )
+from scanner.cli.past import Assess, Remembered, past_of, worse_sites
 from scanner.cli.progress import progress_shown
+from scanner.cli.settings import load_settings
+from scanner.cli.told import summary_line
 from scanner.clock import now
 from scanner.collect import plan_for
 from scanner.dnssec.anchors import Anchors, anchors_from_text, shipped_anchors
 from scanner.engine.local import Progress, Setup, collect_all, held_reason
+from scanner.history import Settled, settle_pending
 from scanner.iterative import Hints, built_in_hints, read_hints, read_port_map
 from scanner.politeness import NoPermission, require_permission
 from scanner.probes.reputation import shown_zone
@@ -108,6 +115,7 @@ class ScanRequest:
     dnsbl: tuple[str, ...] = ()
     smtp_port: int = 25
     browser: str | None = None
+    settings: Path | None = None
 
 
 @click.command("scan")
@@ -119,6 +127,7 @@ class ScanRequest:
     help="The scan permission, where the inventory does not hold it.",
 )
 @judging_options
+@settings_option
 @collecting_options
 @click.option(
     "--resume", is_flag=True, help="Go on with the last unfinished run of this inventory."
@@ -142,6 +151,7 @@ def scan(asked: ScanRequest) -> Path:
         permission = require_permission(inventory.permission, now())
     except NoPermission as why:
         stop(str(why))
+    settings = load_settings(asked.settings, asked.lang)
     editions = load_editions(asked.criteria or DEFAULT_EDITIONS)
     lists = load_lists(asked.lists)
     if asked.tls == "sslyze" and not installed():
@@ -184,7 +194,7 @@ def scan(asked: ScanRequest) -> Path:
         with scan_lock(url):
             store = Store.open(url)
             try:
-                return _run(asked, inventory, setup, store, plan, editions, lists)
+                return _run(asked, inventory, setup, store, plan, editions, lists, settings)
             finally:
                 store.close()
     except StoreBusy as busy:
@@ -201,8 +211,16 @@ def _run(
     plan: bytes,
     editions: tuple[EditionFile, ...],
     lists: Lists,
+    settings: Settings,
 ) -> Path:
     sites = sites_to_scan(inventory)
+
+    def judged(row: RunRow) -> Assessment:
+        at = row.judged_at or row.ended_at or row.started_at
+        return assess_run(store, row, editions, at, lists)
+
+    # A run that ended right before it was taken into the history is caught up first.
+    settle_pending(store, Remembered(judged), settings.confirm)
     stored = canonical(inventory.model_dump(mode="json"))
     if asked.resume:
         run = _run_to_resume(store, stored, plan)
@@ -213,6 +231,8 @@ def _run(
     left = [site for site in sites if site.url not in done]
     progress = Progress(planned=len(sites), done=len(sites) - len(left))
     stopped = _collect(left, setup, store, run, progress, quiet=asked.quiet)
+    if not (stopped or progress.hours_ended):
+        stopped = _look_again(asked, sites, setup, store, run, judged, settings)
     stopped = stopped or progress.hours_ended
     ended_at = now()
     judged_at = asked.as_of or ended_at.replace(microsecond=0)
@@ -231,9 +251,22 @@ def _run(
             EXIT_STOPPED,
         )
     run = store.run(run.id)
-    assessment = assess_run(store, run, editions, judged_at, lists)
+    assess = Remembered(judged)
+    assessment = assess(run)
     store.keep_findings(run, findings_by_site(assessment))
-    out = write_reports(assessment, asked.out, asked.lang)
+    # A run that was taken up again after a later one ended is no part of the history.
+    settled = next(
+        (one for one in settle_pending(store, assess, settings.confirm) if one.run.seq == run.seq),
+        Settled(run, None, (), run.held),
+    )
+    if settled.hold != run.held:
+        # What holds a run changes what it says of everybody.
+        run = store.run(run.id)
+        assessment = assess_run(store, run, editions, judged_at, lists)
+        assess.know(run, assessment)
+        store.keep_findings(run, findings_by_site(assessment))
+    past = past_of(store, run, assess, settings)
+    out = write_reports(assessment, asked.out, asked.lang, past)
     if not asked.quiet:
         states = [ready.state for ready in assessment.readiness.values()]
         click.echo(
@@ -244,8 +277,41 @@ def _run(
         )
         if run.held:
             click.echo(f"held: {run.held}; this run accuses nobody", err=True)
+        elif past.comparison is not None:
+            click.echo(summary_line(past.comparison, settled.events))
         click.echo(out / "index.html")
     return out
+
+
+def _look_again(
+    asked: ScanRequest,
+    sites: list[Site],
+    setup: Setup,
+    store: Store,
+    run: RunRow,
+    judged: Assess,
+    settings: Settings,
+) -> bool:
+    """A second look, after a while, at sites that got worse; whether it was stopped before the end."""
+    moment = now()
+    if held_reason(store, run):
+        return False
+    so_far = replace(store.run(run.id), judged_at=asked.as_of or moment.replace(microsecond=0))
+    worse = worse_sites(store, so_far, Remembered(judged), settings)
+    again = [site for site in sites if site.url in worse]
+    if not again:
+        return False
+    pause_s = settings.confirm.look_again_after_s
+    if not asked.quiet:
+        click.echo(
+            f"{len(again)} sites look worse than in the run before: once more in {pause_s:g} s",
+            err=True,
+        )
+    progress = Progress(planned=len(again))
+    setup = replace(setup, again=True, begin_after_s=pause_s)
+    stopped = _collect(again, setup, store, run, progress, quiet=asked.quiet)
+    # A second look that the permitted hours cut short is no stopped run: every site was looked at.
+    return stopped and not progress.hours_ended
 
 
 def _collect(

@@ -65,6 +65,9 @@ class Setup:
     """Where exchangers listen; another one only in practice."""
     browser: str | None = None
     """The Chromium that shows pages: its file, or empty for the system's; ``None`` for none."""
+    again: bool = False
+    """Whether these sites were looked at in this run before, and this look takes the place of the first."""
+    begin_after_s: float = 0.0
 
 
 @dataclass
@@ -89,6 +92,7 @@ async def collect_all(
     announce: Announce,
 ) -> None:
     """Look at every site and commit each.  Cancelled, it ends within seconds and keeps what is done."""
+    await asyncio.sleep(setup.begin_after_s)
     _raise_file_limit()
     pace = Pace(setup.permission, allow_private=setup.allow_private)
     workers = PageWorkers(setup.workers, setup.plan.allowance.page_parse_s)
@@ -114,9 +118,10 @@ async def collect_all(
     writer = ThreadPoolExecutor(1, thread_name_prefix="store")
     loop = asyncio.get_running_loop()
     queue = iter(sites)
+    commit = _replace if setup.again else _commit
 
     async def keep(seen: Collected) -> None:
-        await loop.run_in_executor(writer, _commit, store, run, seen)
+        await loop.run_in_executor(writer, commit, store, run, seen)
 
     async def lane() -> None:
         # Each lane takes the next site when it is free: the queue holds no task per site.
@@ -200,14 +205,32 @@ def _commit(store: Store, run: RunRow, seen: Collected) -> None:
         seen.payloads,
         captured_at=seen.captured_at,
         duration_ms=seen.duration_ms,
-        volatile={
-            "timings_ms": dict(seen.timings_ms),
-            "connections": seen.connections,
-            "questions": seen.questions,
-            "received_bytes": seen.received_bytes,
-            LINE_DOWN: _line_was_down(seen),
-        },
+        volatile=_volatile(seen),
     )
+
+
+def _replace(store: Store, run: RunRow, seen: Collected) -> None:
+    """The second look is kept, unless it saw nothing at all of the web server: the first may have."""
+    if isinstance(seen.payloads.get(Http.kind), NotCaptured):
+        return
+    store.replace_look(
+        run,
+        seen.site,
+        seen.payloads,
+        captured_at=seen.captured_at,
+        duration_ms=seen.duration_ms,
+        volatile=_volatile(seen),
+    )
+
+
+def _volatile(seen: Collected) -> dict[str, object]:
+    return {
+        "timings_ms": dict(seen.timings_ms),
+        "connections": seen.connections,
+        "questions": seen.questions,
+        "received_bytes": seen.received_bytes,
+        LINE_DOWN: _line_was_down(seen),
+    }
 
 
 def _raise_file_limit() -> None:

@@ -7,7 +7,7 @@ from tests.history.year import Year, table
 
 def test_a_short_year(tmp_path: Path) -> None:
     """Flapping, walls, a builder's fault, new rules, a scanner offline and one with a broken list of roots."""
-    year = Year(tmp_path / "year.sqlite", units=30, days=48)
+    year = Year(tmp_path / "year.sqlite", units=30, days=54)
     outcome = year.run()
     found = table(year, outcome)
     assert outcome.held == [year.plan.offline, year.plan.broken_store]
