@@ -73,7 +73,7 @@ def _without_hang_ups(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) 
 
 
 async def _until_told(fleet: Fleet) -> None:
-    """Answer ``stats`` lines; end with standard input, or with ``stop``."""
+    """Answer ``stats`` lines, let schools take turns; end with standard input, or with ``stop``."""
     loop = asyncio.get_running_loop()
     lines: asyncio.Queue[str] = asyncio.Queue()
 
@@ -94,6 +94,8 @@ async def _until_told(fleet: Fleet) -> None:
     while (line := await lines.get()) != "stop":
         if line == "stats":
             _say(_stats(fleet))
+        elif told := fleet.turns.tell(line):
+            _say(told)
 
 
 def _standard_input() -> bytes:

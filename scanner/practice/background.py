@@ -81,6 +81,11 @@ class BackgroundFleet:
         told: dict[str, Any] = json.loads(_next(self._lines, _STOP_S))
         return told
 
+    def turn(self, line: str) -> None:
+        """Let a school change while it is served: ``worsen HOST``, ``mend HOST``, ``falter HOST SECONDS``."""
+        _send(self._process, line)
+        _next(self._lines, _STOP_S)
+
 
 @contextlib.contextmanager
 def serve_in_background(

@@ -33,6 +33,7 @@ from scanner.practice.revocation import CLOSED, OPEN, hands_out, list_urls
 from scanner.practice.schools import ALL
 from scanner.practice.site import Place, Port, PracticeSite
 from scanner.practice.stats import Stats
+from scanner.practice.turns import Turns
 from scanner.practice.web import WebServer
 from scanner.practice.zones import zone_of, zones_elsewhere
 
@@ -57,6 +58,7 @@ class Fleet:
         self.dropped: tuple[str, ...] = ()
         """Ids of sites that this system cannot play (no second address, a TLS library that refuses)."""
         self._members = members
+        self.turns = Turns()
         self._mint = Mint(now)
         self._fronts = Fronts(self._mint)
         self._listeners = Listeners(rtt_s)
@@ -238,7 +240,7 @@ class Fleet:
                     self._listeners.hold(sock)
                     continue
                 front = self._fronts.of(place, nth) if tls else None
-                server = WebServer(here, port, act, self.stats, front)
+                server = WebServer(here, port, act, self.stats, self.turns, front)
                 await self._listeners.serve(sock, server.talk)
 
     def _placed(self, site: PracticeSite, copy: int, https: Sockets, http: Sockets) -> Place:

@@ -15,6 +15,7 @@ from scanner.practice.behaviours import Behaviour, Memory, Reply, Request, Visit
 from scanner.practice.site import Place, Port
 from scanner.practice.stats import Stats
 from scanner.practice.streams import PlainStream, TlsStream, hang_up
+from scanner.practice.turns import Turns
 
 Stream = PlainStream | TlsStream
 _HEAD_BYTES = 64 * 1024
@@ -43,10 +44,16 @@ class WebServer:
     """One port of one site."""
 
     def __init__(
-        self, place: Place, port: Port, act: Behaviour, stats: Stats, tls: TlsFront | None = None
+        self,
+        place: Place,
+        port: Port,
+        act: Behaviour,
+        stats: Stats,
+        turns: Turns,
+        tls: TlsFront | None = None,
     ) -> None:
         self._place, self._port, self._act = place, port, act
-        self._stats, self._tls = stats, tls
+        self._stats, self._turns, self._tls = stats, turns, tls
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection to its end."""
@@ -109,6 +116,7 @@ class WebServer:
             reply = await self._act(Visit(self._place, request, stream, memory))
             if reply is None:
                 break
+            reply = self._turns.served(reply, self._place.host)
             await stream.write(_framed(reply, request))
             if request.headers.get("connection", "").lower() == "close":
                 break
