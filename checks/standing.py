@@ -16,7 +16,7 @@ from inventory.settings import Confirming
 
 TRAIL = 8
 """So many of the latest outcomes are remembered."""
-UNSTEADY_TURNS = 3
+UNSTEADY_TURNS = 4
 """An answer that changed so often within the trail is unsteady."""
 
 _LETTERS = {

@@ -2,18 +2,21 @@
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from checks.assessment import Assessment
 from checks.clusters import Cluster
 from checks.evidence.base import NotCaptured
+from checks.progress import UnitProgress, by_month
 from checks.spec import Finding, Measured, Outcome
 from checks.verdicts import ReadinessState, Verdict
+from inventory.model import UnitKind
 from reports.city_view import counts
 from reports.judged import Judged
+from reports.past_view import day_of
 from reports.words import Language, words
 
 SCHEMA: Final = 1
@@ -22,7 +25,7 @@ _INDENTED: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, indent=
 
 
 def render(judged: Judged, lang: Language) -> dict[str, bytes]:
-    """The four files; they are the same in every language."""
+    """The six files; they are the same in every language."""
     del lang
     verdicts = sorted(
         judged.assessment.verdicts,
@@ -33,6 +36,8 @@ def render(judged: Judged, lang: Language) -> dict[str, bytes]:
         "data/findings.jsonl": _lines(finding_row(f) for f in judged.findings),
         "data/verdicts.jsonl": _lines(verdict_row(v) for v in verdicts),
         "data/clusters.jsonl": _lines(map(cluster_row, judged.clusters)),
+        "data/changes.jsonl": _lines(change_rows(judged)),
+        "data/progress.json": _text(progress_row(judged), _INDENTED),
     }
 
 
@@ -116,6 +121,59 @@ def verdict_row(verdict: Verdict) -> dict[str, Any]:
         "status": verdict.status.value,
         "because": list(verdict.because),
     }
+
+
+def change_rows(judged: Judged) -> Iterable[dict[str, Any]]:
+    """What differs from the run before that counts; nothing where there is none."""
+    found = judged.past.comparison
+    for change in found.changes if found is not None else ():
+        before, after = change.before, change.after
+        yield {
+            "unit": change.unit,
+            "site": change.site,
+            "check": change.check,
+            "change": change.kind.value,
+            "before": before.outcome.value if before else None,
+            "after": after.outcome.value if after else None,
+            "reason": after.reason if after else "",
+        }
+
+
+def progress_row(judged: Judged) -> dict[str, Any]:
+    """The last run that counts of each month: the city, each manager, each kind."""
+    past = judged.past
+    compared = past.comparison
+    groups: dict[str, Callable[[UnitProgress], bool]] = {"city": lambda _: True}
+    for manager in sorted({u.manager for run in past.months for u in run.units.values()}):
+        groups[f"manager:{manager}"] = partial(_managed_by, manager)
+    for kind in sorted({u.kind for run in past.months for u in run.units.values()}):
+        groups[f"kind:{kind.value}"] = partial(_of_kind, kind)
+    return {
+        "schema": SCHEMA,
+        "compared_with": None if compared is None else compared.earlier,
+        "groups": {
+            name: [
+                {
+                    "month": f"{month.month:%Y-%m}",
+                    "run": month.run,
+                    "units": month.counted.of,
+                    "ready": month.counted.ready,
+                    "not-ready": month.counted.not_ready,
+                    "undecided": month.counted.undecided,
+                }
+                for month in by_month(past.months, chosen, day_of)
+            ]
+            for name, chosen in groups.items()
+        },
+    }
+
+
+def _managed_by(manager: str, unit: UnitProgress) -> bool:
+    return unit.manager == manager
+
+
+def _of_kind(kind: UnitKind, unit: UnitProgress) -> bool:
+    return unit.kind is kind
 
 
 def cluster_row(cluster: Cluster) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def since(judged: Judged, finding: Finding, words: Words) -> str:
     if standing is None or standing.latest is not finding.outcome:
         return ""
     key = "since" if standing.known_before else "since_least"
-    told = words.ui(f"past.{key}", day=words.day(_day(standing.since)))
+    told = words.ui(f"past.{key}", day=words.day(day_of(standing.since)))
     if standing.unsteady:
         return f"{told} {words.ui('past.unsteady')}"
     if standing.settled is not standing.latest:
@@ -69,7 +69,7 @@ def changes_view(
     return ChangesView(
         lead=words.ui("past.changes_lead", time=words.moment(earlier_at)),
         held=words.ui("past.held") if found.held else "",
-        lines=tuple(_lines(kinds, became_ready, no_longer, words)),
+        lines=tuple(_lines(kinds, became_ready, no_longer, words, alone=len(units) == 1)),
         rows=tuple(
             _row(judged, change, here[change.unit], page_of, words) for change in told[:ROWS_SHOWN]
         ),
@@ -81,17 +81,16 @@ def changes_view(
 
 
 def _lines(
-    kinds: Counter[ChangeKind], became_ready: int, no_longer: int, words: Words
+    kinds: Counter[ChangeKind], became_ready: int, no_longer: int, words: Words, *, alone: bool
 ) -> Iterable[str]:
     """The counts, in sentences; what is nothing is not said, but that nothing got worse is."""
     yield words.count("past.regressed", kinds[ChangeKind.REGRESSED])
     for kind in (ChangeKind.TO_REVIEW, ChangeKind.NEW, ChangeKind.IMPROVED, ChangeKind.GONE):
         if kinds[kind]:
             yield words.count(f"past.{kind.value}", kinds[kind])
-    if became_ready:
-        yield words.count("past.became_ready", became_ready)
-    if no_longer:
-        yield words.count("past.no_longer_ready", no_longer)
+    for key, n in (("became_ready", became_ready), ("no_longer_ready", no_longer)):
+        if n:
+            yield words.ui(f"past.{key}_alone") if alone else words.count(f"past.{key}", n)
     for kind in (ChangeKind.RULES_CHANGED, ChangeKind.COVERAGE_CHANGED, ChangeKind.NEUTRAL):
         if kinds[kind]:
             yield words.count(f"past.{kind.value}", kinds[kind])
@@ -123,7 +122,7 @@ def progress_view(
     past = judged.past
     if not past.months:
         return None
-    months = by_month(past.months, chosen, _day)
+    months = by_month(past.months, chosen, day_of)
     return ProgressView(
         months=tuple(
             MonthRow(
@@ -143,7 +142,7 @@ def progress_view(
 
 
 def _targets(judged: Judged, latest: Progress, place: str, words: Words) -> Iterable[TargetLine]:
-    today = _day(judged.assessment.run.judged_at)
+    today = day_of(judged.assessment.run.judged_at)
     targets = [t for t in judged.past.targets if place in ("", t.commune)]
     for row in against(targets, latest, today):
         target = row.target
@@ -178,7 +177,7 @@ def months_of_unit(judged: Judged, unit: str, words: Words) -> tuple[UnitMonth, 
     for run in judged.past.months[-MONTHS_SHOWN:]:
         here = run.units.get(unit)
         if here is not None:
-            day = _day(run.at)
+            day = day_of(run.at)
             month = words.ui("past.month", month=day.month, year=day.year)
             rows.append(UnitMonth(month, readiness_chip(here.state, words)))
     return tuple(rows)
@@ -195,5 +194,6 @@ def _share(counted: Count, words: Words) -> str:
     )
 
 
-def _day(moment: datetime) -> date:
+def day_of(moment: datetime) -> date:
+    """The day of a moment where the readers are."""
     return moment.astimezone(LOCAL).date()

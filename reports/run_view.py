@@ -1,5 +1,6 @@
 """When, with what and by whose leave a run was made, as readers see it."""
 
+import re
 from datetime import timedelta
 from typing import Final
 
@@ -106,9 +107,27 @@ def banners(assessment: Assessment, words: Words) -> tuple[str, ...]:
     run = assessment.run
     found: list[str] = []
     if run.held:
-        why = words.ui("common.held_why", why=display(run.held, SHOWN))
+        why = words.ui("common.held_why", why=held_told(run.held, words))
         found.append(f"{words.ui('common.held')} {why}")
     if run.state != "complete":
         done, planned = words.number(run.sites_done), words.number(run.sites_planned)
         found.append(words.ui("common.partial", done=done, planned=planned))
     return tuple(found)
+
+
+_HELD = (
+    (re.compile(r"mass-failure (?P<check>[a-z0-9-]+) (?P<n>\d+)/(?P<of>\d+)"), "mass"),
+    (re.compile(r"(?P<n>\d+) of (?P<of>\d+) sites: local-network-down"), "line"),
+)
+"""The reasons that a run is held for, as they are stored."""
+
+
+def held_told(held: str, words: Words) -> str:
+    """Why a run is held, in words; a reason of another version as it stands."""
+    for shape, key in _HELD:
+        found = shape.fullmatch(held)
+        if found is not None:
+            named = found.groupdict()
+            check = words.check(named.get("check", "")).title if "check" in named else ""
+            return words.ui(f"held.{key}", n=named["n"], of=named["of"], check=check)
+    return display(held, SHOWN)

@@ -28,7 +28,16 @@ pytestmark = [pytest.mark.fleet, pytest.mark.xdist_group("fleet")]
 _PRACTICE = Path(practice.__file__).parent / "data"
 # What no shipped edition asks for is asked here, so that its truth is compared too.
 EDITIONS = PRACTICE_EDITIONS
-DATA_FILES = ("run.json", "findings.jsonl", "verdicts.jsonl", "clusters.jsonl", "units.csv")
+DATA_FILES = (
+    "run.json",
+    "findings.jsonl",
+    "verdicts.jsonl",
+    "clusters.jsonl",
+    "changes.jsonl",
+    "progress.json",
+    "units.csv",
+)
+MONTH = {"month", "run", "units", "ready", "not-ready", "undecided"}
 FINDING = {
     "unit",
     "site",
@@ -186,6 +195,11 @@ def test_data_files_have_the_documented_fields(scanned: Scanned) -> None:
     assert {frozenset(row) for row in told["criteria"]} == {
         frozenset({"label", "edition", "sha256"})
     }
+    # A first run has nothing to be compared with, and one month.
+    assert (data / "changes.jsonl").read_bytes() == b""
+    progress = json.loads((data / "progress.json").read_text(encoding="utf-8"))
+    assert set(progress) == {"schema", "compared_with", "groups"}
+    assert [set(row) for row in progress["groups"]["city"]] == [MONTH]
     text = (data / "units.csv").read_text(encoding="utf-8-sig")
     table = list(csv.reader(io.StringIO(text)))
     assert table[0] == UNITS
