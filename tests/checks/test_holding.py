@@ -95,3 +95,11 @@ def test_a_fault_that_was_there() -> None:
     """Only what newly fails counts."""
     before = city("nosniff-set", BAD, range(8))
     assert held(city("nosniff-set", BAD, range(10)), before) == ""
+
+
+def test_who_could_not_be_compared() -> None:
+    """Units that were silent before are no part of the share."""
+    before = city("site-reachable", SILENT, range(8, 20))
+    assert held(city("site-reachable", SILENT, range(3, 20)), before) == (
+        "mass-failure site-reachable 5/8"
+    )
