@@ -20,6 +20,10 @@ def block(plan: Plan) -> str:
     if plan.delay_min:
         raise CannotWrite("cron knows no random delay: leave out --delay, or take another --kind")
     command = _command(plan)
+    if "\\" in command.replace("\\%", ""):
+        raise CannotWrite(
+            "the command holds a backslash, which crons read differently: rename the file"
+        )
     if len(command) > LONGEST_COMMAND:
         raise CannotWrite(
             f"the command has {len(command)} characters, and cron reads {LONGEST_COMMAND}: use "
@@ -27,7 +31,7 @@ def block(plan: Plan) -> str:
         )
     begin, end = marks(plan.name)
     # A line for each day: lists of names are not allowed in every cron, and numbers are read differently.
-    days = [day for day in DAYS if day in plan.timetable.days] or ["*"]
+    days: list[str] = [day for day in DAYS if day in plan.timetable.days] or ["*"]
     when = [f"{one.minute} {one.hour} * * {day}" for day in days for one in plan.timetable.times]
     return "\n".join([begin, *(f"{moment} {command}" for moment in when), end]) + "\n"
 

@@ -1,5 +1,6 @@
 """A task of the Windows Task Scheduler, as the XML that `schtasks /Create /XML` reads."""
 
+import codecs
 import re
 import subprocess
 from datetime import datetime, time
@@ -52,7 +53,7 @@ def task(plan: Plan, now: datetime) -> bytes:
     _put(action, "WorkingDirectory", str(plan.folder))
     ET.indent(top)
     text = f'<?xml version="1.0" encoding="UTF-16"?>\n{ET.tostring(top, encoding="unicode")}\n'
-    return text.replace("\n", "\r\n").encode("utf-16")
+    return codecs.BOM_UTF16_LE + text.replace("\n", "\r\n").encode("utf-16-le")
 
 
 def _trigger(triggers: ET.Element, plan: Plan, at: time, now: datetime) -> None:
