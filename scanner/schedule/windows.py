@@ -62,7 +62,6 @@ def _trigger(triggers: ET.Element, plan: Plan, at: time, now: datetime) -> None:
     first = Timetable((at,), plan.timetable.days, zone).next(now).astimezone(ZoneInfo(zone))
     # No offset: the clock of the machine, through its changes of summer time.
     _put(trigger, "StartBoundary", f"{first:%Y-%m-%d}T{at:%H:%M}:00")
-    _put(trigger, "Enabled", "true")
     if plan.delay_min:
         _put(trigger, "RandomDelay", f"PT{plan.delay_min}M")
     if not plan.timetable.days:

@@ -38,7 +38,9 @@ def cut_off(due: datetime, tries: int = 1) -> Remembered:
         pytest.param(done(DUE - DAY), DUE, Begin(DUE, again=False), id="due"),
         pytest.param(done(DUE), DUE, NotYet(DUE + DAY), id="done-in-this-minute"),
         pytest.param(done(DUE), DUE + DAY - MINUTE, NotYet(DUE + DAY), id="done-today"),
-        pytest.param(done(DUE - 9 * DAY), DUE - MINUTE, Begin(DUE - DAY, again=False), id="nine-missed"),
+        pytest.param(
+            done(DUE - 9 * DAY), DUE - MINUTE, Begin(DUE - DAY, again=False), id="nine-missed"
+        ),
         pytest.param(
             done(DUE - DAY),
             DUE + 5 * 60 * MINUTE,

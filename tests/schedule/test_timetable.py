@@ -135,9 +135,7 @@ def test_a_local_day_has_each_time_once(table: Timetable, moment: datetime) -> N
     assert max(counted.values()) <= len(set(table.times))
 
 
-SCHOOL = Quiet(
-    why="giờ học", begin=time(7), end=time(17), days=("mon", "tue", "wed", "thu", "fri")
-)
+SCHOOL = Quiet(why="giờ học", begin=time(7), end=time(17), days=("mon", "tue", "wed", "thu", "fri"))
 NIGHT = Quiet(why="đêm", begin=time(22), end=time(5), days=("fri",))
 
 
@@ -190,7 +188,7 @@ def test_a_week_without_a_free_moment() -> None:
         pytest.param(time(4), 60, False, id="put-off-beyond"),
     ],
 )
-def test_within_a_permission(wall: time, delay_min: int, fits: bool) -> None:  # noqa: FBT001
+def test_within_a_permission(wall: time, delay_min: int, fits: bool) -> None:
     """Hours from 22:00 to 05:00 cross midnight; the chance delay counts too."""
     spans = beyond_hours(Hours(start=time(22), end=time(5)))
     table = Timetable((wall,), (), HCM)
