@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -15,7 +16,7 @@ from scanner.cli.command_line import checked_command, permission_of
 from scanner.cli.options import EXIT_OURS, settings_option, stop
 from scanner.cli.settings import load_settings
 from scanner.clock import now
-from scanner.schedule.installing import CannotInstall, install, remove, written
+from scanner.schedule.installing import CannotInstall, install, remove, require_tool, written
 from scanner.schedule.plan import CannotWrite, Plan
 from scanner.schedule.timetable import (
     DAYS,
@@ -160,6 +161,7 @@ def schedule_command(**asked: Any) -> None:
     if asked["what"] == "install":
         if asked["into"]:
             stop("give --into or --install, and not both")
+        _tell_or_stop(lambda: require_tool(kind))
         _require_zone_of_machine(kind, plan, moment)
         _tell_or_stop(lambda: install(kind, plan, moment))
     else:
@@ -256,9 +258,9 @@ def _write_or_print(kind: Kind, plan: Plan, into: Path | None, moment: datetime)
         click.echo(into / name)
 
 
-def _tell_or_stop(do: Any) -> None:
+def _tell_or_stop(do: Callable[[], list[str] | None]) -> None:
     try:
-        lines: list[str] = do()
+        lines = do() or []
     except CannotWrite as why:
         stop(str(why))
     except CannotInstall as why:

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from scanner.schedule import cron, systemd, windows
-from scanner.schedule.plan import CannotWrite, Plan
+from scanner.schedule.plan import Plan
 
 WITHIN_S = 60.0
 
@@ -25,6 +25,14 @@ def written(kind: str, plan: Plan, now: datetime) -> dict[str, bytes]:
     if kind == "cron":
         return {f"tinnhiem-{plan.name}.cron": cron.block(plan).encode()}
     return {f"tinnhiem-{plan.name}.xml": windows.task(plan, now)}
+
+
+_TOOLS = {"systemd": "systemctl", "cron": "crontab", "windows": "schtasks"}
+
+
+def require_tool(kind: str) -> None:
+    """Refuse where this system has not what installs this kind."""
+    _tool(_TOOLS[kind])
 
 
 def install(kind: str, plan: Plan, now: datetime) -> list[str]:
@@ -54,7 +62,7 @@ def remove(kind: str, name: str) -> list[str]:
             return [f"took the block {cron.marks(name)[0]!r} out of your crontab"]
         case _:
             task = windows.task_name(name)
-            _run("schtasks", ["/Delete", "/TN", task, "/F"])
+            _run(_tool("schtasks"), ["/Delete", "/TN", task, "/F"])
             return [f"deleted the task {task}"]
 
 
@@ -78,7 +86,12 @@ def _install_units(plan: Plan) -> list[str]:
         raise CannotInstall(f"{folder}: {error.strerror or error}") from None
     timer, _ = systemd.unit_names(plan.name)
     for words in (("daemon-reload",), ("enable", "--now", timer)):
-        _run(tool, ["--user", *words])
+        try:
+            _run(tool, ["--user", *words])
+        except CannotInstall as why:
+            for name in files:
+                (folder / name).unlink(missing_ok=True)
+            raise CannotInstall(f"{why}; the files in {folder} are taken away again") from None
         done.append(f"ran systemctl --user {' '.join(words)}")
     done.append("it runs while you are logged in; for always: loginctl enable-linger")
     return done
@@ -153,6 +166,3 @@ def _tool(name: str) -> str:
             f"this system has no {name}: write the files by --into DIR and install them where it is"
         )
     return found
-
-
-__all__ = ["CannotInstall", "CannotWrite", "install", "remove", "units_folder", "written"]
