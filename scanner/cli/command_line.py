@@ -43,7 +43,7 @@ def checked_command(words: Sequence[str]) -> click.Context:
             else:
                 context = found.make_context(name, left, parent=context)
     except click.exceptions.Exit:
-        stop("the command asks for help, not for a run")
+        stop("the command asks for help or the version, and is not for a run")
     except click.UsageError as error:
         stop(f"the command `{' '.join(words)}` would be refused: {error.format_message()}")
     return context
