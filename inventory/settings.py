@@ -187,7 +187,7 @@ class Job(Record):
     name: Name
     run: tuple[Text, ...] = Field(min_length=1)
     """The words after ``tinnhiem``, one by one: ``[scan, inventory.yaml, --out, out]``."""
-    at: tuple[time, ...] = Field(min_length=1)
+    at: tuple[time, ...]
     """Times of the day, to the minute, in the zone of the schedule."""
     days: tuple[Day, ...] = ()
     """None named: every day."""
@@ -200,6 +200,8 @@ class Job(Record):
     @field_validator("at")
     @classmethod
     def _to_the_minute(cls, at: tuple[time, ...]) -> tuple[time, ...]:
+        if not at:
+            raise ValueError("name a time of the day")
         for one in at:
             if one.second or one.microsecond or one.tzinfo is not None:
                 raise ValueError("give times as HH:MM, in the zone of the schedule")
