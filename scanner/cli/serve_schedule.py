@@ -118,8 +118,10 @@ def _until_told(jobs: list[Planned], state: Path) -> None:
 
     told = threading.Event()
     for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda _signal, _frame: told.set())
+        number = getattr(signal, name, None)
+        # What whoever started us has us ignore, `nohup` the hang-up, stays ignored.
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda _signal, _frame: told.set())
     memory = Memory(state)
     if memory.lost:
         _tell(f"{memory.lost}; nothing is made up for")

@@ -9,6 +9,7 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime, time
 from pathlib import Path
+from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 
 from inventory.settings import Day
 from scanner.schedule import cron, systemd, windows
+from scanner.schedule.installing import written
 from scanner.schedule.plan import CannotWrite, Plan
 from scanner.schedule.timetable import DAYS, Timetable
 
@@ -262,9 +264,9 @@ def element(document: bytes, path: str) -> str:
     return found.text or ""
 
 
-def parsed(document: bytes) -> windows.ET.Element:
+def parsed(document: bytes) -> ET.Element:
     """The document as a reader of XML sees it."""
-    return windows.ET.parse(io.BytesIO(document)).getroot()
+    return ET.parse(io.BytesIO(document)).getroot()  # noqa: S314  We wrote it.
 
 
 def test_windows_reads_back_the_words() -> None:
@@ -349,8 +351,4 @@ def test_what_can_not_be_written(kind: str, changed: dict[str, object], says: st
     """A clear sentence instead of a line that means something else."""
     plan = replace(PLAN, **changed)  # type: ignore[arg-type]  # each row is right for its field
     with pytest.raises(CannotWrite, match=re.escape(says)):
-        {
-            "systemd": systemd.unit_files,
-            "cron": cron.block,
-            "windows": lambda plan: windows.task(plan, NOW),
-        }[kind](plan)
+        written(kind, plan, NOW)
