@@ -1,4 +1,4 @@
-"""What an operator sets once for all runs: targets, how changes are confirmed, watching, alerts.  Frozen, validated."""
+"""What an operator sets once for all runs: targets, how changes are confirmed, watching, alerts, schedules.  Frozen, validated."""
 
 from datetime import date, datetime, time
 from typing import Annotated, Literal, Self
@@ -160,6 +160,72 @@ class Alerting(Record):
         return self
 
 
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+"""Days have names: what 0 or 1 means differs between cron, libraries and countries."""
+
+
+class Quiet(Record):
+    """A time in which no job begins; a job due in it waits until it ends."""
+
+    why: Text
+    begin: time
+    end: time
+    """Where it lies before ``begin``, the quiet ends on the next day."""
+    days: tuple[Day, ...] = ()
+    """Days on which it begins; none named: every day."""
+
+    @model_validator(mode="after")
+    def _some_time(self) -> Self:
+        if self.begin == self.end:
+            raise ValueError("begin and end are the same")
+        return self
+
+
+class Job(Record):
+    """A command of this program that is run at set times."""
+
+    name: Name
+    run: tuple[Text, ...] = Field(min_length=1)
+    """The words after ``tinnhiem``, one by one: ``[scan, inventory.yaml, --out, out]``."""
+    at: tuple[time, ...]
+    """Times of the day, to the minute, in the zone of the schedule."""
+    days: tuple[Day, ...] = ()
+    """None named: every day."""
+
+    @field_validator("at", mode="before")
+    @classmethod
+    def _one_or_many(cls, at: object) -> object:
+        return (at,) if isinstance(at, str) else at
+
+    @field_validator("at")
+    @classmethod
+    def _to_the_minute(cls, at: tuple[time, ...]) -> tuple[time, ...]:
+        if not at:
+            raise ValueError("name a time of the day")
+        for one in at:
+            if one.second or one.microsecond or one.tzinfo is not None:
+                raise ValueError("give times as HH:MM, in the zone of the schedule")
+        return tuple(sorted(set(at)))
+
+
+class Scheduling(Record):
+    """What ``tinnhiem serve-schedule`` runs, and when it must not begin."""
+
+    jobs: tuple[Job, ...] = ()
+    quiet: tuple[Quiet, ...] = ()
+    zone: str = "Asia/Ho_Chi_Minh"
+
+    _zone = field_validator("zone")(known_zone)
+
+    @model_validator(mode="after")
+    def _each_name_once(self) -> Self:
+        names = [job.name.lower() for job in self.jobs]
+        for job in self.jobs:
+            if names.count(job.name.lower()) > 1:
+                raise ValueError(f"two jobs are called {job.name}")
+        return self
+
+
 class Settings(Record):
     """Everything in the settings file; every part may be left out."""
 
@@ -167,6 +233,7 @@ class Settings(Record):
     confirm: Confirming = Confirming()
     watch: Watching = Watching()
     alerts: Alerting = Alerting()
+    schedule: Scheduling = Scheduling()
 
 
 DEFAULTS = Settings()

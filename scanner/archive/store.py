@@ -2,7 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,17 +21,20 @@ from sqlalchemy import (
     func,
     inspect,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from checks.evidence.base import Payload
 from checks.spec import Finding
 from scanner.archive import codec
 from scanner.archive.codec import Found
+from scanner.archive.holder import forget_holder, note_holder, read_holder, this_process
 from scanner.archive.tables import REVISION, blobs, looks, metadata, revisions, runs
+from scanner.clock import monotonic_s
 
 # What is asked for every site is built once.
 _BLOB_IS_KEPT = select(blobs.c.sha256).where(blobs.c.sha256 == bindparam("name"))
@@ -356,35 +360,122 @@ def insert_of(engine: Engine) -> Any:
 
 
 @contextmanager
-def scan_lock(url: str) -> Iterator[None]:
-    """Hold the store for one scan; ``StoreBusy`` where another run does.  The lock dies with its holder."""
+def scan_lock(
+    url: str, *, wait_s: float = 0.0, waiting: Callable[[str], None] = lambda _why: None
+) -> Iterator[None]:
+    """Hold the store for one scan; ``StoreBusy`` where another run does.  The lock dies with its holder.
+
+    With ``wait_s`` it is asked for again until it is free or the time is over; ``waiting`` is told for whom.
+    """
     file = database_file(url)
-    if file is not None:
-        lock = filelock.FileLock(f"{file}.scan-lock", timeout=0)
+    if file is None:
+        with _server_lock(url, wait_s, waiting):
+            yield
+        return
+    lock = filelock.FileLock(f"{file}.scan-lock", timeout=0)
+    facts = Path(f"{file}.scan-holder.json")
+
+    def taken() -> bool:
         try:
-            file.parent.mkdir(parents=True, exist_ok=True)
             lock.acquire()
         except filelock.Timeout:
-            raise StoreBusy(f"another scan holds {file}") from None
-        except OSError as error:
-            raise _no_place(file, error) from None
-        try:
-            yield
-        finally:
-            lock.release()
-        return
-    engine = _engine(url)
+            return False
+        return True
+
     try:
-        with engine.connect() as db:
-            if engine.dialect.name == "postgresql" and not db.scalar(
-                select(func.pg_try_advisory_lock(_LOCK_KEY))
-            ):
-                raise StoreBusy("another scan holds the database")
-            yield
+        file.parent.mkdir(parents=True, exist_ok=True)
+        _wait_for(taken, lambda: _busy(str(file), read_holder(facts)), wait_s, waiting)
+    except OSError as error:
+        raise _no_place(file, error) from None
+    try:
+        note_holder(facts)
+        yield
     finally:
+        forget_holder(facts)
+        lock.release()
+
+
+@contextmanager
+def _server_lock(url: str, wait_s: float, waiting: Callable[[str], None]) -> Iterator[None]:
+    """The advisory lock of PostgreSQL, which ends with its session; a store in memory needs none."""
+    engine = _engine(url)
+    session = None
+    try:
+        if engine.dialect.name == "postgresql":
+            session = _lock_session(engine, wait_s, waiting)
+        yield
+    finally:
+        if session is not None:
+            session.close()
         engine.dispose()
 
 
+def _lock_session(engine: Engine, wait_s: float, waiting: Callable[[str], None]) -> Connection:
+    """A session of the server that holds the lock."""
+    try:
+        db = engine.connect()
+    except OperationalError as error:
+        address = engine.url.render_as_string(hide_password=True)
+        raise StoreUnusable(f"{address}: {error.__cause__ or error}") from None
+    me = this_process()
+    db.execute(_CALLED, {"name": f"tinnhiem, process {me.pid} on {me.host}"[:63]})
+
+    def taken() -> bool:
+        got = db.scalar(select(func.pg_try_advisory_lock(_LOCK_KEY)))
+        # The lock is the session's; a transaction left open for hours holds up the server.
+        db.commit()
+        return bool(got)
+
+    try:
+        _wait_for(taken, lambda: _busy("the database", _server_holder(db)), wait_s, waiting)
+    except StoreBusy:
+        db.close()
+        raise
+    return db
+
+
+def _wait_for(
+    taken: Callable[[], bool],
+    busy: Callable[[], str],
+    wait_s: float,
+    waiting: Callable[[str], None],
+) -> None:
+    until_s = monotonic_s() + wait_s
+    told = ""
+    while not taken():
+        why = busy()
+        left_s = until_s - monotonic_s()
+        if left_s <= 0:
+            raise StoreBusy(why)
+        if why != told:
+            waiting(why)
+            told = why
+        time.sleep(min(_ASK_AGAIN_S, left_s))
+
+
+def _busy(what: str, holder: object) -> str:
+    return f"another scan holds {what}" + (f" ({holder})" if holder else "")
+
+
+def _server_holder(db: Connection) -> str:
+    """How the session that has the lock calls itself, and since when it is connected."""
+    row = db.execute(_WHO_HOLDS, {"key": _LOCK_KEY}).first()
+    db.commit()
+    if row is None:
+        return ""
+    since = f", since {row.since}" if row.since else ""
+    return f"{row.name or 'an unnamed session'}{since}"
+
+
+_ASK_AGAIN_S = 1.0
+_CALLED = text("SELECT set_config('application_name', :name, false)")
+_WHO_HOLDS = text(
+    "SELECT a.application_name AS name, "
+    "to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS \"UTC\"') AS since "
+    "FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid "
+    "WHERE l.locktype = 'advisory' AND l.granted AND l.classid = 0 AND l.objid = :key "
+    "AND l.objsubid = 1 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 _LOCK_KEY = 0x74_69_6E_6E
 
 

@@ -22,6 +22,16 @@ _COMMANDS = {
     ),
     "demo": ("scanner.cli.demo", "demo_command", "Scan imagined schools on this machine alone."),
     "init": ("scanner.cli.inventory", "init_command", "Write a commented example inventory."),
+    "schedule": (
+        "scanner.cli.schedule",
+        "schedule_command",
+        "Have the system run a command at set times.",
+    ),
+    "serve-schedule": (
+        "scanner.cli.serve_schedule",
+        "serve_command",
+        "Run the jobs of a settings file.",
+    ),
     "inventory": ("scanner.cli.inventory", "inventory_group", "Check an inventory file."),
 }
 """Name → module, command, and what it does in one line: help needs no more than this table."""

@@ -110,7 +110,7 @@ def settings_option(command: F) -> F:
         type=click.Path(path_type=Path),
         metavar="FILE.yaml",
         envvar="TINNHIEM_SETTINGS",
-        help="Targets, how changes are confirmed, watching and alerts.",
+        help="Targets, how changes are confirmed, watching, alerts and schedules.",
     )(command)
 
 

@@ -4,9 +4,10 @@ import asyncio
 import hashlib
 import secrets
 import signal
+import sys
 import tempfile
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -57,6 +58,7 @@ from scanner.cli.options import (
 )
 from scanner.cli.past import Assess, Remembered, past_of, worse_sites
 from scanner.cli.progress import progress_shown
+from scanner.cli.resuming import run_to_go_on_with
 from scanner.cli.settings import load_settings
 from scanner.cli.told import summary_line
 from scanner.clock import now
@@ -103,6 +105,8 @@ class ScanRequest:
     as_of: datetime | None
     resume: bool
     at_once: int
+    resume_if_unfinished: bool = False
+    wait_for_lock: float = 0.0
     quiet: bool = False
     tls: str = "full"
     fetch: bool = True
@@ -133,6 +137,18 @@ class ScanRequest:
     "--resume", is_flag=True, help="Go on with the last unfinished run of this inventory."
 )
 @click.option(
+    "--resume-if-unfinished",
+    is_flag=True,
+    help="For schedules: go on with a run of the same that was cut off in the last day, else begin one.",
+)
+@click.option(
+    "--wait-for-lock",
+    type=click.FloatRange(0, 1440),
+    default=0.0,
+    metavar="MINUTES",
+    help="Wait so long for another scan of the same database to end (default: exit 3 at once).",
+)
+@click.option(
     "--at-once",
     type=click.IntRange(1, 200),
     default=50,
@@ -146,11 +162,10 @@ def scan_command(**asked: Any) -> None:
 
 def scan(asked: ScanRequest) -> Path:
     """The whole of a scan; where the reports are.  Stops with an exit code where it cannot go on."""
+    if asked.resume and asked.resume_if_unfinished:
+        stop("give --resume or --resume-if-unfinished, and not both")
     inventory = read_inventory(asked.inventory, asked.permission, asked.lang)
-    try:
-        permission = require_permission(inventory.permission, now())
-    except NoPermission as why:
-        stop(str(why))
+    permission = _permitted(inventory)
     settings = load_settings(asked.settings, asked.lang)
     editions = load_editions(asked.criteria or DEFAULT_EDITIONS)
     lists = load_lists(asked.lists)
@@ -191,7 +206,10 @@ def scan(asked: ScanRequest) -> Path:
     )
     plan = _plan(asked, setup, editions, families, stores)
     try:
-        with scan_lock(url):
+        with scan_lock(url, wait_s=asked.wait_for_lock * 60, waiting=_waits_for(asked)):
+            if asked.wait_for_lock:
+                # The permitted hours may have ended meanwhile.
+                _permitted(inventory)
             store = Store.open(url)
             try:
                 return _run(asked, inventory, setup, store, plan, editions, lists, settings)
@@ -201,6 +219,20 @@ def scan(asked: ScanRequest) -> Path:
         stop(str(busy), EXIT_BUSY)
     except StoreUnusable as unusable:
         stop(str(unusable), EXIT_OURS)
+
+
+def _permitted(inventory: Inventory) -> Permission:
+    try:
+        return require_permission(inventory.permission, now())
+    except NoPermission as why:
+        stop(str(why))
+
+
+def _waits_for(asked: ScanRequest) -> Callable[[str], None]:
+    def told(why: str) -> None:
+        click.echo(f"{why}; waiting for it, {asked.wait_for_lock:g} minutes at most", err=True)
+
+    return told
 
 
 def _run(
@@ -222,8 +254,15 @@ def _run(
     # A run that ended right before it was taken into the history is caught up first.
     settle_pending(store, Remembered(judged), settings.confirm)
     stored = canonical(inventory.model_dump(mode="json"))
-    if asked.resume:
-        run = _run_to_resume(store, stored, plan)
+    run = run_to_go_on_with(
+        store,
+        hashlib.sha256(stored).hexdigest(),
+        hashlib.sha256(plan).hexdigest(),
+        must=asked.resume,
+        may=asked.resume_if_unfinished,
+        tell=lambda said: None if asked.quiet else click.echo(said),
+    )
+    if run is not None:
         store.resume_run(run)
     else:
         run = _new_run(store, stored, plan, asked.vantage, len(sites))
@@ -327,6 +366,9 @@ def _collect(
                 asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
         await collect_all(left, setup, store, run, progress, announce)
 
+    if sys.platform == "win32":
+        # The polite kill of Windows: what `serve-schedule` sends, and what a console that is closed says.
+        signal.signal(signal.SIGBREAK, signal.default_int_handler)
     with progress_shown(progress, quiet=quiet) as announce:
         try:
             asyncio.run(until_told())
@@ -403,21 +445,6 @@ def _new_run(
         plan=plan,
         sites_planned=sites_planned,
     )
-
-
-def _run_to_resume(store: Store, inventory: bytes, plan: bytes) -> RunRow:
-    inventory_sha256 = hashlib.sha256(inventory).hexdigest()
-    plan_sha256 = hashlib.sha256(plan).hexdigest()
-    unfinished = [run for run in store.runs() if run.state in ("running", "stopped")]
-    for run in unfinished:
-        if run.inventory_sha256 == inventory_sha256 and run.plan_sha256 == plan_sha256:
-            return run
-    if unfinished:
-        stop(
-            f"the unfinished run {unfinished[0].id} was of another inventory or other options: "
-            "give the same ones, or scan without --resume"
-        )
-    stop("there is no unfinished run to go on with: scan without --resume")
 
 
 def _plan(

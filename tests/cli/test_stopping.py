@@ -136,6 +136,23 @@ def test_resuming_something_else_is_refused(few: BackgroundFleet, tmp_path: Path
     assert f"{len(kept)}/{FEW} sites" in listed.out
 
 
+def test_a_schedule_goes_on_with_what_was_cut_off(few: BackgroundFleet, tmp_path: Path) -> None:
+    """The same words each night: after a crash they go on, and after a whole run they begin anew."""
+    scan = Scan(few, tmp_path)
+    words = (*scan.words, "--resume-if-unfinished")
+    stopped_in_the_middle(scan, signal.SIGKILL)
+    kept = len(scan.done())
+    resumed = run(*words)
+    assert resumed.code == 0, str(resumed)
+    assert "going on with run" in resumed.out
+    assert f"{kept} of {FEW} sites are done" in resumed.out
+    listed = run("runs", "--db", database(tmp_path / "store.sqlite"))
+    assert listed.out.count("/40 sites") == 1
+    anew = run(*words, "--only", "dns")
+    assert anew.code == 0, str(anew)
+    assert "a new run begins" in anew.out
+
+
 def test_a_reader_that_goes_away(few: BackgroundFleet, tmp_path: Path) -> None:
     """``tinnhiem … | head`` ends without a traceback."""
     process = start("runs", "--db", database(tmp_path / "store.sqlite"))

@@ -36,7 +36,10 @@ def test_help_is_quick() -> None:
     assert [name for name in SLOW if name in json.loads(done.stderr)] == []
 
 
-COMMANDS = ("scan", "judge", "runs", "demo", "init", "inventory")
+COMMANDS = (
+    *("scan", "judge", "runs", "compare", "history", "demo", "init"),
+    *("schedule", "serve-schedule", "inventory"),
+)
 
 
 def test_every_command_is_listed() -> None:

@@ -1,5 +1,6 @@
 """The settings file: what may stand in it, and what is said of what may not."""
 
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,12 @@ alerts:
     - {name: nhom, url_file: /etc/tinnhiem/telegram}
   rules:
     - {name: moi, to: [thu, nhom], events: [regressed, site-down], managers: ["20242"]}
+schedule:
+  jobs:
+    - {name: hang-dem, run: [scan, truong.xlsx, --out, bao-cao], at: 02:30}
+    - {name: kiem, run: [inventory, check, truong.xlsx], at: ["14:30", "02:30", "02:30"], days: [mon]}
+  quiet:
+    - {why: Giờ học, begin: "07:00", end: "17:00", days: [mon, fri]}
 """
 
 
@@ -44,6 +51,9 @@ def test_a_whole_file(tmp_path: Path) -> None:
     assert settings.watch.pauses[1].days == ("mon", "fri")
     assert settings.alerts.rules[0].to == ("thu", "nhom")
     assert settings.alerts.rules[0].least == "required"
+    assert settings.schedule.jobs[0].at == (time(2, 30),)
+    assert settings.schedule.jobs[1].at == (time(2, 30), time(14, 30))
+    assert settings.schedule.quiet[0].end == time(17)
 
 
 def test_parts_may_be_left_out(tmp_path: Path) -> None:
@@ -90,6 +100,42 @@ def test_parts_may_be_left_out(tmp_path: Path) -> None:
             "watch:\n  pauses:\n   - {why: x, starts: 2026-12-02, ends: 2026-12-01}\n",
             (3, "watch.pauses.0", "setting"),
             id="backwards",
+        ),
+        pytest.param(
+            "schedule:\n  jobs:\n   - {name: a, run: [runs], at: '02:30', days: [1]}\n",
+            (3, "schedule.jobs.0.days.0", "setting"),
+            id="day-by-number",
+        ),
+        pytest.param(
+            "schedule:\n  jobs:\n   - {name: a, run: [runs], at: '02:30:15'}\n",
+            (3, "schedule.jobs.0.at", "setting"),
+            id="seconds",
+        ),
+        pytest.param(
+            "schedule:\n  jobs:\n   - {name: a, run: [runs], at: '02:30Z'}\n",
+            (3, "schedule.jobs.0.at", "setting"),
+            id="zone-in-the-time",
+        ),
+        pytest.param(
+            "schedule:\n  jobs:\n   - {name: a, run: [runs], at: [25:00]}\n",
+            (3, "schedule.jobs.0.at.0", "setting"),
+            id="25-hours",
+        ),
+        pytest.param(
+            "schedule:\n  jobs:\n   - {name: a, run: [runs], at: []}\n",
+            (3, "schedule.jobs.0.at", "needed"),
+            id="no-time-of-day",
+        ),
+        pytest.param(
+            "schedule:\n  jobs:\n   - {name: a, run: [runs], at: '02:30'}\n"
+            "   - {name: A, run: [runs], at: '03:30'}\n",
+            (1, "schedule", "setting"),
+            id="one-name-twice",
+        ),
+        pytest.param(
+            "schedule:\n  quiet:\n   - {why: x, begin: '07:00', end: '07:00'}\n",
+            (3, "schedule.quiet.0", "setting"),
+            id="quiet-for-no-time",
         ),
         pytest.param("watch: [\n", (2, "", "yaml-syntax"), id="syntax"),
         pytest.param("", (None, "", "file-empty"), id="empty"),
