@@ -10,6 +10,8 @@ _COMMANDS = {
     "scan": ("scanner.cli.scan", "scan_command", "Look at every site and write what was found."),
     "judge": ("scanner.cli.judge", "judge_command", "Judge a stored run again, without a packet."),
     "runs": ("scanner.cli.runs", "runs_command", "List the stored runs, newest first."),
+    "excuse": ("scanner.cli.excuse", "excuse_group", "Accept a finding for a while."),
+    "attest": ("scanner.cli.attest", "attest_group", "Enter documents that decide criteria."),
     "demo": ("scanner.cli.demo", "demo_command", "Scan imagined schools on this machine alone."),
     "init": ("scanner.cli.inventory", "init_command", "Write a commented example inventory."),
     "inventory": ("scanner.cli.inventory", "inventory_group", "Check an inventory file."),

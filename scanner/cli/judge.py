@@ -5,19 +5,28 @@ from pathlib import Path
 
 import click
 
+from inventory.records import RecordsUsed
 from scanner.archive.store import Store, StoreUnusable, default_url
-from scanner.cli.judging import assess_run, load_editions, plan_editions, write_reports
+from scanner.cli.judging import (
+    assess_run,
+    inventory_of,
+    load_editions,
+    plan_editions,
+    write_reports,
+)
 from scanner.cli.lists import load_lists
-from scanner.cli.options import EXIT_OURS, Language, judging_options, stop
+from scanner.cli.options import EXIT_OURS, Language, judging_options, records_option, stop
 
 
 @click.command("judge")
 @click.option(
     "--run", "run_id", default="latest", show_default=True, help="Id of the run to judge."
 )
+@records_option
 @judging_options
 def judge_command(
     run_id: str,
+    records: tuple[Path, ...],
     out: Path,
     criteria: tuple[str, ...],
     db: str | None,
@@ -41,7 +50,12 @@ def judge_command(
         plan = json.loads(store.blob(run.plan_sha256))
         editions = load_editions(criteria) if criteria else plan_editions(plan)
         judged_at = as_of or run.judged_at or run.ended_at or run.started_at
-        assessment = assess_run(store, run, editions, judged_at, loaded)
+        used = None
+        if records:
+            from scanner.cli.records import read_files  # noqa: PLC0415  It pulls YAML.
+
+            used = read_files(records, inventory_of(store, run, RecordsUsed()), lang)
+        assessment = assess_run(store, run, editions, judged_at, loaded, used)
         where = write_reports(assessment, out, lang)
     except StoreUnusable as unusable:
         stop(str(unusable), EXIT_OURS)

@@ -20,8 +20,10 @@ from checks.criteria.model import Edition
 from checks.lists import Lists
 from checks.verdicts import ReadinessState
 from inventory.model import Inventory, Permission, Site, UnitState
+from inventory.records import RecordsUsed
 from scanner import rendering
 from scanner.archive.codec import canonical
+from scanner.archive.records import Records
 from scanner.archive.store import (
     RunRow,
     Store,
@@ -49,10 +51,12 @@ from scanner.cli.options import (
     Language,
     collecting_options,
     judging_options,
+    records_option,
     split_host_port,
     stop,
 )
 from scanner.cli.progress import progress_shown
+from scanner.cli.records import read_files
 from scanner.clock import now
 from scanner.collect import plan_for
 from scanner.dnssec.anchors import Anchors, anchors_from_text, shipped_anchors
@@ -108,6 +112,7 @@ class ScanRequest:
     dnsbl: tuple[str, ...] = ()
     smtp_port: int = 25
     browser: str | None = None
+    records: tuple[Path, ...] = ()
 
 
 @click.command("scan")
@@ -118,6 +123,7 @@ class ScanRequest:
     metavar="FILE.yaml",
     help="The scan permission, where the inventory does not hold it.",
 )
+@records_option
 @judging_options
 @collecting_options
 @click.option(
@@ -142,6 +148,7 @@ def scan(asked: ScanRequest) -> Path:
         permission = require_permission(inventory.permission, now())
     except NoPermission as why:
         stop(str(why))
+    used = read_files(asked.records, inventory, asked.lang)
     editions = load_editions(asked.criteria or DEFAULT_EDITIONS)
     lists = load_lists(asked.lists)
     if asked.tls == "sslyze" and not installed():
@@ -179,7 +186,7 @@ def scan(asked: ScanRequest) -> Path:
         smtp_port=asked.smtp_port,
         browser=asked.browser,
     )
-    plan = _plan(asked, setup, editions, families, stores)
+    plan = _plan(asked, setup, editions, families, stores, used)
     try:
         with scan_lock(url):
             store = Store.open(url)
@@ -233,6 +240,7 @@ def _run(
     run = store.run(run.id)
     assessment = assess_run(store, run, editions, judged_at, lists)
     store.keep_findings(run, findings_by_site(assessment))
+    Records(store).keep_lives(run, assessment.excuses)
     out = write_reports(assessment, asked.out, asked.lang)
     if not asked.quiet:
         states = [ready.state for ready in assessment.readiness.values()]
@@ -360,6 +368,7 @@ def _plan(
     editions: tuple[EditionFile, ...],
     families: frozenset[str],
     stores: tuple[TrustStore, ...],
+    used: RecordsUsed,
 ) -> bytes:
     """What a run was made with, for the record and for resuming."""
     return canonical(
@@ -382,6 +391,8 @@ def _plan(
                 {"name": entry.name, "sha256": entry.edition.sha256, "text": entry.text}
                 for entry in editions
             ],
+            # What excuses and attests is part of what a run was made with: judged again, it says the same.
+            **({} if used.empty else {"records": used.model_dump(mode="json")}),
         }
     )
 
