@@ -11,7 +11,7 @@ from checks.assessment import Assessment
 from checks.clusters import Cluster
 from checks.evidence.base import NotCaptured
 from checks.spec import Finding, Measured, Outcome
-from checks.verdicts import ReadinessState, Verdict
+from checks.verdicts import ReadinessState, Status, Verdict
 from reports.city_view import counts
 from reports.judged import Judged
 from reports.words import Language, words
@@ -42,6 +42,7 @@ def run_row(judged: Judged) -> dict[str, Any]:
     run = assessment.run
     counted = counts(judged, judged.active, words("en"))
     outcomes = [f.outcome for f in assessment.findings]
+    told = [judged.readiness(unit.id) for unit in judged.active]
     return {
         "schema": SCHEMA,
         "run": {
@@ -84,6 +85,14 @@ def run_row(judged: Judged) -> dict[str, Any]:
             ReadinessState.NOT_READY.value: counted.not_ready,
             ReadinessState.UNDECIDED.value: counted.undecided,
             "findings": {o.value: outcomes.count(o) for o in Outcome},
+            "excused": {
+                "units": sum(bool(one.excused) for one in told),
+                "criteria": sum(v.status is Status.EXCUSED for v in assessment.verdicts),
+            },
+            "without_excuses": {
+                state.value: sum((one.without or one.state) is state for one in told)
+                for state in ReadinessState
+            },
         },
     }
 
@@ -115,6 +124,7 @@ def verdict_row(verdict: Verdict) -> dict[str, Any]:
         "criterion": verdict.criterion,
         "status": verdict.status.value,
         "because": list(verdict.because),
+        "status_without_excuses": verdict.bare.value,
     }
 
 

@@ -167,6 +167,26 @@ class Alarm(NamedTuple):
     steps: tuple[str, ...]
 
 
+class DueRow(NamedTuple):
+    """One paper that ends soon, or ended lately."""
+
+    unit: "UnitLink | None"
+    what: str
+    about: str
+    """What it excuses or attests, and where."""
+    document: str
+    day: str
+    left: str
+    """How many days are left, or why it is dead."""
+
+
+class DueView(NamedTuple):
+    """Papers that end soon, and those that died lately."""
+
+    rows: tuple[DueRow, ...]
+    dead: tuple[DueRow, ...]
+
+
 class UnitView(NamedTuple):
     """One unit's page."""
 
@@ -188,6 +208,10 @@ class UnitView(NamedTuple):
     manager_page: str
     run: tuple[Fact, ...]
     run_at: str
+    without: str
+    """What the verdict would be if nothing were excused; empty where nothing is."""
+    tally_without: tuple[Segment, ...]
+    due: DueView
 
 
 class Counts(NamedTuple):
@@ -205,6 +229,8 @@ class Counts(NamedTuple):
     bar: tuple[Segment, ...]
     coverage_bar: tuple[Segment, ...]
     coverage_line: str
+    without: tuple[str, ...]
+    """How many units are excused, and the counts if none were; empty where none is."""
 
 
 class GroupRow(NamedTuple):
@@ -303,3 +329,4 @@ class GroupView(NamedTuple):
     readiness_choices: tuple[Choice, ...]
     run: tuple[Fact, ...]
     city: bool
+    due: DueView

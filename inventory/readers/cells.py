@@ -105,7 +105,9 @@ def excuses_of(cell: Cell, unit: str, problems: Problems) -> tuple[Excuse, ...]:
             return None
         if is_too_long(granted, until):
             problems.note("excuse-long", cell.place, "|".join(part.values()), limit=LONGEST)
-        return Excuse(unit=unit, **{**part, "until_on": until, "granted_on": granted})
+        return Excuse.model_validate(
+            {**part, "unit": unit, "until_on": until, "granted_on": granted}
+        )
 
     return tuple(_each(cell, EXCUSE_FIELDS, build, "excuse", problems))
 

@@ -97,7 +97,7 @@ def list_attestations(due: int | None, as_json: bool, db: str | None) -> None:  
             if due is None or (row["days_left"] is not None and row["days_left"] <= due)
         ]
     rows.sort(key=lambda row: (row["ends_on"] or "9999", row["unit"], row["check"]))
-    say(rows, _document_line, as_json, "no document")
+    say(rows, _document_line, as_json=as_json, nothing="no document")
 
 
 @attest_group.command("end")

@@ -115,7 +115,12 @@ def list_excuses(due: int | None, dead: bool, as_json: bool, db: str | None) -> 
             and (due is None or row["days_left"] <= due)
         ]
     rows.sort(key=lambda row: (row["until"], row["unit"], row["check"], row["site"]))
-    say(rows, _excuse_line, as_json, "no excuse that has died" if dead else "no excuse that holds")
+    say(
+        rows,
+        _excuse_line,
+        as_json=as_json,
+        nothing="no excuse that has died" if dead else "no excuse that holds",
+    )
 
 
 @excuse_group.command("end")
@@ -127,7 +132,7 @@ def end_excuse(id: str, db: str | None) -> None:
 
 
 def _standings(known: KnownHere, moment: datetime) -> Iterator[tuple[Standing, str]]:
-    book: Book = Records(known.opened()).book(None, moment)
+    book = Records(known.opened()).book(None, moment)
     for excuse, source in excuses_of(known):
         for site in known.sites(excuse.unit):
             if excuse.concerns(site):

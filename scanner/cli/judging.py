@@ -133,6 +133,20 @@ def assess_run(
     return assess(info, inventory, rules, _evidence(store, run), kept.book(run, judged_at))
 
 
+def judge_and_keep(
+    store: Store,
+    run: RunRow,
+    editions: tuple[EditionFile, ...],
+    judged_at: datetime,
+    lists: Lists = NO_LISTS,
+) -> Assessment:
+    """Judge a run that has just ended, and keep what was told and how it left each excuse."""
+    assessment = assess_run(store, run, editions, judged_at, lists)
+    store.keep_findings(run, findings_by_site(assessment))
+    Records(store).keep_lives(run, assessment.excuses)
+    return assessment
+
+
 def inventory_of(store: Store, run: RunRow, used: RecordsUsed | None = None) -> Inventory:
     """The inventory of a run, with the records of the files that it was given."""
     inventory = Inventory.model_validate_json(store.blob(run.inventory_sha256))

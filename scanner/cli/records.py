@@ -291,6 +291,7 @@ def excuses_of(known: KnownHere) -> Iterator[tuple[Excuse, str]]:
 def say(
     rows: list[dict[str, Any]],
     line: Callable[[dict[str, Any]], str],
+    *,
     as_json: bool,
     nothing: str,
 ) -> None:

@@ -23,7 +23,6 @@ from inventory.model import Inventory, Permission, Site, UnitState
 from inventory.records import RecordsUsed
 from scanner import rendering
 from scanner.archive.codec import canonical
-from scanner.archive.records import Records
 from scanner.archive.store import (
     RunRow,
     Store,
@@ -36,8 +35,7 @@ from scanner.archive.store import (
 from scanner.authority import Endpoint
 from scanner.cli.judging import (
     EditionFile,
-    assess_run,
-    findings_by_site,
+    judge_and_keep,
     load_editions,
     write_reports,
 )
@@ -238,9 +236,7 @@ def _run(
             EXIT_STOPPED,
         )
     run = store.run(run.id)
-    assessment = assess_run(store, run, editions, judged_at, lists)
-    store.keep_findings(run, findings_by_site(assessment))
-    Records(store).keep_lives(run, assessment.excuses)
+    assessment = judge_and_keep(store, run, editions, judged_at, lists)
     out = write_reports(assessment, asked.out, asked.lang)
     if not asked.quiet:
         states = [ready.state for ready in assessment.readiness.values()]
