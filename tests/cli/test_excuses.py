@@ -213,7 +213,7 @@ def test_it_is_bound_to_what_was_there_when_it_was_granted(world: World) -> None
 def test_a_held_or_partial_run_ends_no_life(world: World, how: dict[str, str]) -> None:
     """What our own bad day shows is nobody's fault."""
     world.added()
-    world.ran(GOOD_COOKIE, **how)  # type: ignore[arg-type]
+    world.ran(GOOD_COOKIE, **how)
     assert world.status(world.ran(OPEN_COOKIE)) == EXCUSED
 
 
