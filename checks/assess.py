@@ -198,7 +198,7 @@ def _excuses(
     return [
         standing(
             excuse,
-            site,
+            site.url,
             asked[excuse.check].values(),
             names_of(rules.checks.get(excuse.check)),
             run.judged_at,

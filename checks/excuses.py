@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from checks.days import day_of
 from checks.spec import Check, Finding, Outcome
-from inventory.model import Excuse, Site
+from inventory.model import Excuse
 
 FAULTS = frozenset({Outcome.NOT_MET, Outcome.NEEDS_REVIEW})
 """What can be accepted for a while."""
@@ -149,7 +149,7 @@ def still(bound: str, now: str) -> bool:
 
 def standing(
     excuse: Excuse,
-    site: Site,
+    site: str,
     findings: Collection[Finding],
     names: Collection[str],
     as_of: datetime,
@@ -157,12 +157,12 @@ def standing(
     *,
     settles: bool = True,
 ) -> Standing:
-    """How an excuse stands after the findings of its check on one site.
+    """How an excuse stands after the findings of its check on one site (its address).
 
     ``settles`` says whether the run may bind or end anything: a run that is partial or held may not.
     """
     name = name_of(excuse)
-    before = book.lives.get((name, site.url), Life(told=excuse.finding))
+    before = book.lives.get((name, site), Life(told=excuse.finding))
     today = day_of(as_of)
     now_told = told(findings, names)
     life = before
@@ -178,7 +178,7 @@ def standing(
         and bool(now_told)
         and (not life.told or still(life.told, now_told))
     )
-    return Standing(name, excuse, site.url, life, before, covers)
+    return Standing(name, excuse, site, life, before, covers)
 
 
 def _begun(excuse: Excuse, as_of: datetime) -> bool:

@@ -134,10 +134,11 @@ def end_excuse(id: str, db: str | None) -> None:
 def _standings(known: KnownHere, moment: datetime) -> Iterator[tuple[Standing, str]]:
     book = Records(known.opened()).book(None, moment)
     for excuse, source in excuses_of(known):
-        for site in known.sites(excuse.unit):
-            if excuse.concerns(site):
-                # No findings: only what runs, days and people have settled so far.
-                yield standing(excuse, site, (), (), moment, book, settles=False), source
+        sites = [site.url for site in known.sites(excuse.unit) if excuse.concerns(site)]
+        # A unit may have lost its address, or left the list: its excuses are still there to be ended.
+        for site in sites or [""]:
+            # No findings: only what runs, days and people have settled so far.
+            yield standing(excuse, site, (), (), moment, book, settles=False), source
 
 
 def _told_excuse(found: tuple[Standing, str], known: KnownHere, today: date) -> dict[str, Any]:

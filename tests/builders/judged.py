@@ -246,7 +246,7 @@ def assessed(
             stands = [
                 standing(
                     excuse,
-                    place,
+                    place.url,
                     [of_clause(c) for c in clauses if c.check == excuse.check],
                     names_of(CATALOGUE.get(excuse.check)),
                     at.judged_at,

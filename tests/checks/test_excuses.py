@@ -25,10 +25,10 @@ from checks.excuses import (
     told,
 )
 from checks.spec import Finding, Measured, Outcome
-from inventory.model import Excuse, Site
+from inventory.model import Excuse
 
 FIRST = datetime(2026, 11, 1, 3, 0, tzinfo=UTC)
-SITE = Site(unit="u1", url="https://school.example/", host="school.example")
+SITE = "https://school.example/"
 NAMES = frozenset({"no-secure", "no-samesite"})
 UNTIL = date(2026, 11, 10)
 
@@ -56,7 +56,7 @@ def _finding(words: list[str], at: datetime, revision: int) -> Finding:
     measured = [word.partition("=") for word in words[1:]]
     return Finding(
         unit="u1",
-        site=SITE.url,
+        site=SITE,
         check="cookies-protected",
         revision=revision,
         family="http",
@@ -163,7 +163,7 @@ def test_its_days(at: str, covers: bool, why: str | None) -> None:
 
 def test_a_date_kills_what_was_bound_and_nothing_revives_it() -> None:
     """The death by date is read from the date: nothing about it is stored."""
-    bound = Book({(name_of(excuse()), SITE.url): Life("r1 a not-met")})
+    bound = Book({(name_of(excuse()), SITE): Life("r1 a not-met")})
     late = standing(excuse(), SITE, found("not-met:a"), NAMES, FIRST + timedelta(30), bound)
     assert (late.covers, late.life.why, stored(late)) == (False, Death.DATE, False)
 
@@ -185,7 +185,7 @@ def test_somebody_ended_it() -> None:
     assert (one.covers, one.life.why, one.died_on) == (False, Death.ENDED, day_of(FIRST))
     assert not stored(one)
     mended = Life("r1 a not-met", Death.MENDED, FIRST - timedelta(3))
-    dead = Book({(name_of(excuse()), SITE.url): mended}, book.ended)
+    dead = Book({(name_of(excuse()), SITE): mended}, book.ended)
     assert standing(excuse(), SITE, [], NAMES, FIRST, dead).life == mended
 
 
@@ -199,7 +199,7 @@ def test_bound_from_the_start() -> None:
 
 def test_a_rewritten_check_is_not_the_sites_doing() -> None:
     """Another revision of the check may tell the same site otherwise: the excuse is bound anew, and lives."""
-    bound = Book({(name_of(excuse()), SITE.url): Life(told(found("not-met:a"), NAMES))})
+    bound = Book({(name_of(excuse()), SITE): Life(told(found("not-met:a"), NAMES))})
     anew = found("not-met:b", revision=2)
     one = standing(excuse(), SITE, anew, NAMES, FIRST, bound)
     assert (one.covers, one.life.told) == (True, "r2 b not-met")
@@ -255,7 +255,7 @@ def test_the_name_of_an_excuse() -> None:
     """Its record's; else one of its content, without what it was bound to."""
     assert name_of(excuse(record="ab12")) == "ab12"
     assert name_of(excuse()) == name_of(excuse(finding="r1 not-met"))
-    others = [excuse(number="1/QĐ"), excuse(site=SITE.url), excuse(date(2026, 11, 11))]
+    others = [excuse(number="1/QĐ"), excuse(site=SITE), excuse(date(2026, 11, 11))]
     others += [excuse(reason="x"), excuse(granted_by="x"), excuse(granted_on=FIRST.date())]
     names = {name_of(one) for one in (*others, excuse())}
     assert len(names) == len(others) + 1

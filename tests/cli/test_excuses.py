@@ -345,6 +345,15 @@ def test_one_address_of_the_unit(world: World) -> None:
     assert row["site"] == site().url
 
 
+def test_an_excuse_whose_address_is_gone(world: World) -> None:
+    """It is still listed, and can be ended."""
+    asked = ("--until", world.today(9), "--reason", "r", "--by", "b")
+    assert world.excuse("school-2", CHECK, *asked).code == 0
+    (row,) = world.listed()
+    assert (row["unit"], row["site"]) == ("school-2", "")
+    assert world.excuse("end", row["id"]).code == 0
+
+
 def test_no_run_yet(tmp_path: Path) -> None:
     """Then nobody knows the units; an inventory does."""
     db = database(tmp_path / "empty.sqlite")
