@@ -13,6 +13,7 @@ from checks.evidence.base import Cause, NotCaptured, Payload
 from checks.evidence.http import Http
 from checks.evidence.names import Lookup, Names
 from checks.evidence.page import PageFacts, Pages
+from checks.excuses import NO_BOOK, Accepted, Book, accepted, names_of
 from checks.judge import bar_of, judge, not_built
 from checks.lists import NO_LISTS, Lists
 from checks.spec import Answer, Check, Finding, Limits, Outcome
@@ -84,11 +85,15 @@ class Rules:
 
 
 def assess(
-    run: RunInfo, inventory: Inventory, rules: Rules, seen: Iterable[SiteEvidence]
+    run: RunInfo,
+    inventory: Inventory,
+    rules: Rules,
+    seen: Iterable[SiteEvidence],
+    book: Book = NO_BOOK,
 ) -> Assessment:
     """Judge a run.  ``seen`` may be a generator: evidence is read once, site by site, and let go.
 
-    Only active units count; a site without evidence in this run is *not-tested: not-run* throughout.
+    ``book`` is what the runs before left of each excuse.  Only active units count; a site without evidence in this run is *not-tested: not-run* throughout.
     """
     units = tuple(sorted(_active(inventory.units), key=lambda unit: unit.id))
     by_id = {unit.id: unit for unit in units}
@@ -100,9 +105,7 @@ def assess(
     looks: dict[str, SiteLook] = {}
 
     def take(site_seen: SiteEvidence | None, site: Site) -> None:
-        judged.append(
-            _judged(rules, by_id[site.unit], site, site_seen, run.judged_at, held=bool(run.held))
-        )
+        judged.append(_judged(rules, by_id[site.unit], site, site_seen, run, book))
 
     for site_seen in seen:
         if site_seen.site in owners:
@@ -133,6 +136,7 @@ def assess(
         findings=tuple([finding for one in judged for finding in one.findings]),
         verdicts=tuple(verdicts),
         readiness={unit.id: readiness(unit, label, of_unit[unit.id]) for unit in units},
+        excuses=tuple([one for site in judged for one in site.excuses]),
     )
 
 
@@ -150,6 +154,8 @@ class _Judged:
     """By check; several of one check stand in the order of the clauses that asked."""
     verdicts: list[Verdict]
     """In the order of the editions and their criteria."""
+    excuses: list[Accepted]
+    """In the order of the unit's record."""
 
 
 def _judged(
@@ -157,22 +163,51 @@ def _judged(
     unit: Unit,
     site: Site,
     seen: SiteEvidence | None,
-    as_of: datetime,
-    *,
-    held: bool,
+    run: RunInfo,
+    book: Book,
 ) -> _Judged:
     """Every criterion of every edition, and the findings they asked for, each (check, limits) once."""
+    as_of = run.judged_at
     found = _Findings(rules, unit.id, site, seen, as_of)
+    excuses = _excuses(rules, unit, site, found, run, book) if unit.excuses else []
+    excused = frozenset([one.excuse.check for one in excuses if one.covers])
     verdicts = [
-        decide(edition, criterion, unit, site, found.by(criterion), as_of)
+        decide(edition, criterion, unit, site, found.by(criterion), as_of, excused)
         for edition in rules.editions
         for criterion in edition.criteria
     ]
     for clause in rules.recorded:
         found.of(clause)
-    if held:
+    if run.held:
         verdicts = [_accusing_nobody(verdict) for verdict in verdicts]
-    return _Judged(unit.id, site.url, found.in_order(), verdicts)
+    return _Judged(unit.id, site.url, found.in_order(), verdicts, excuses)
+
+
+def _excuses(
+    rules: Rules, unit: Unit, site: Site, found: "_Findings", run: RunInfo, book: Book
+) -> list[Accepted]:
+    """How the unit's excuses stand on this site: each against all findings of its check, whatever their limits."""
+    asked = {excuse.check: dict[int, Finding]() for excuse in unit.excuses}
+    for edition in rules.editions:
+        for criterion in edition.criteria:
+            for clause in criterion.clauses:
+                if clause.check in asked:
+                    finding = found.of(clause)
+                    asked[clause.check][id(finding)] = finding
+    settles = run.state == "complete" and not run.held
+    return [
+        accepted(
+            excuse,
+            site.url,
+            asked[excuse.check].values(),
+            names_of(rules.checks.get(excuse.check)),
+            run.judged_at,
+            book,
+            settles=settles,
+        )
+        for excuse in unit.excuses
+        if excuse.concerns(site)
+    ]
 
 
 class _Findings:
@@ -235,8 +270,9 @@ class _Findings:
 
 def _accusing_nobody(verdict: Verdict) -> Verdict:
     """In a held run our own line failed: what was seen stays a finding, and settles nothing."""
+    without = Status.UNKNOWN if verdict.without is Status.UNFULFILLED else verdict.without
     if verdict.status is not Status.UNFULFILLED:
-        return verdict
+        return verdict._replace(without=without)
     return verdict._replace(status=Status.UNKNOWN, cause=Cause.LOCAL_NETWORK_DOWN)
 
 

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from checks.criteria.model import Citation, Edition
 from checks.evidence.base import Fact, NotCaptured
+from checks.excuses import Accepted
 from checks.spec import Finding
 from checks.verdicts import Readiness, Verdict
 from inventory.model import Permission, Site, Unit
@@ -77,3 +78,5 @@ class Assessment(Fact):
     verdicts: tuple[Verdict, ...]
     readiness: dict[str, Readiness]
     """By unit id, for ``editions[0]``."""
+    excuses: tuple[Accepted, ...] = ()
+    """How each excuse stands on each site that it is about."""

@@ -130,6 +130,8 @@ class Check(Generic[L]):
     revision: int = 1
     spots: frozenset[str] = frozenset()
     """Names of measured values that each tell one weak spot; those that are reasons too need not stand here."""
+    names: frozenset[str] = frozenset()
+    """Names of measured values that say what is at fault: with another value it is another fault (``checks.excuses``)."""
 
 
 def check(
@@ -142,12 +144,22 @@ def check(
     reasons: Iterable[str] = (),
     revision: int = 1,
     spots: Iterable[str] = (),
+    names: Iterable[str] = (),
 ) -> Callable[[Callable[[Seen, L], Answer]], Check[L]]:
     """Make a check of a function that answers it; the docstring of the function stays its documentation."""
 
     def wrap(ask: Callable[[Seen, L], Answer]) -> Check[L]:
         return Check(
-            id, title, family, needs, limits, ask, frozenset(reasons), revision, frozenset(spots)
+            id,
+            title,
+            family,
+            needs,
+            limits,
+            ask,
+            frozenset(reasons),
+            revision,
+            frozenset(spots),
+            frozenset(names),
         )
 
     return wrap

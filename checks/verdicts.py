@@ -1,11 +1,12 @@
 """Findings → verdicts of criteria → readiness: the algebra, pure and small."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
 from checks.criteria.model import Clause, Criterion, Edition, Level
+from checks.days import day_of
 from checks.evidence.base import Cause, Fact
 from checks.spec import Finding, Outcome
 from inventory.model import Attestation, Site, Unit
@@ -39,6 +40,13 @@ class Verdict(NamedTuple):
     """Why it is unknown, where one cause stands for it."""
     document: str = ""
     """Number and date of the document that decided an attested criterion."""
+    without: Status | None = None
+    """What it would be if nothing were excused; ``None`` where excuses change nothing."""
+
+    @property
+    def bare(self) -> Status:
+        """The status without excuses."""
+        return self.status if self.without is None else self.without
 
 
 class ReadinessState(StrEnum):
@@ -57,6 +65,12 @@ class Readiness(Fact):
     state: ReadinessState
     blocks: tuple[str, ...] = ()
     undecided: tuple[str, ...] = ()
+    without: ReadinessState | None = None
+    """What it would be if nothing were excused; ``None`` where excuses change nothing."""
+    blocks_without: tuple[str, ...] = ()
+    """What would stand in the way then; the same as ``blocks`` where excuses change nothing."""
+    excused: tuple[str, ...] = ()
+    """Required criteria that are excused."""
 
 
 _OPEN = (Outcome.NOT_TESTED, Outcome.BROKEN)
@@ -106,8 +120,15 @@ def decide(
     site: Site,
     finding_of: FindingOf,
     as_of: datetime,
+    excused: Collection[str] | None = None,
 ) -> Verdict:
-    """The verdict of one criterion; excuses change the verdict, never the finding."""
+    """The verdict of one criterion; excuses change the verdict, never the finding.
+
+    ``excused`` are the checks whose findings on this site are excused (``checks.excuses``); where that was not
+    worked out, dates alone decide.
+    """
+    if excused is None:
+        excused = excused_by_date(unit, site, as_of)
     if (criterion.kinds and unit.kind not in criterion.kinds) or (
         criterion.roles and site.roles.isdisjoint(criterion.roles)
     ):
@@ -115,7 +136,7 @@ def decide(
     elif criterion.attested is not None:
         settled = _by_document(unit, criterion, criterion.attested, as_of)
     else:
-        settled = _by_findings(unit, criterion, finding_of, as_of)
+        settled = _by_findings(criterion, finding_of, excused)
     return Verdict(
         unit=unit.id,
         site=site.url,
@@ -128,6 +149,19 @@ def decide(
         because=settled.because,
         cause=settled.cause,
         document=settled.document,
+        without=settled.without,
+    )
+
+
+def excused_by_date(unit: Unit, site: Site, as_of: datetime) -> frozenset[str]:
+    """The checks that some excuse of the unit names for this site and day."""
+    today = day_of(as_of)
+    return frozenset(
+        excuse.check
+        for excuse in unit.excuses
+        if excuse.concerns(site)
+        and today <= excuse.until_on
+        and (excuse.granted_on is None or excuse.granted_on <= today)
     )
 
 
@@ -138,6 +172,7 @@ class _Settled(NamedTuple):
     because: tuple[str, ...] = ()
     cause: Cause | None = None
     document: str = ""
+    without: Status | None = None
 
 
 def _by_document(unit: Unit, criterion: Criterion, attested: str, as_of: datetime) -> _Settled:
@@ -148,32 +183,32 @@ def _by_document(unit: Unit, criterion: Criterion, attested: str, as_of: datetim
     return _Settled(Status.FULFILLED, (attested,), document=shown)
 
 
-def _by_findings(
-    unit: Unit, criterion: Criterion, finding_of: FindingOf, as_of: datetime
-) -> _Settled:
+def _by_findings(criterion: Criterion, finding_of: FindingOf, excused: Collection[str]) -> _Settled:
     findings = [finding_of(clause) for clause in criterion.clauses]
     combine = all_of if criterion.all_of else any_of
     status = combine([finding.outcome for finding in findings])
     settling = [f for f in findings if f.outcome in _SETTLED_BY[status]]
-    if unit.excuses and status in (Status.UNFULFILLED, Status.REVIEW):
-        excused = {e.check for e in unit.excuses if as_of.date() <= e.until_on}
-        if all(finding.check in excused for finding in settling):
-            # An excuse covers its own finding; what else is open stays open.
-            left = [f for f in findings if f.check not in excused or f.outcome in _OPEN]
-            rest = combine([f.outcome for f in left])
-            if rest not in (Status.UNKNOWN, Status.REVIEW):
-                return _Settled(Status.EXCUSED, tuple([f.check for f in settling]))
-            status = rest
-            settling = [f for f in left if f.outcome in _SETTLED_BY[rest]]
+    without: Status | None = None
+    accusing = excused and status in (Status.UNFULFILLED, Status.REVIEW)
+    if accusing and all(finding.check in excused for finding in settling):
+        # An excuse covers its own finding; what else is open stays open.
+        left = [f for f in findings if f.check not in excused or f.outcome in _OPEN]
+        rest = combine([f.outcome for f in left])
+        if rest not in (Status.UNKNOWN, Status.REVIEW):
+            because = tuple([f.check for f in settling])
+            return _Settled(Status.EXCUSED, because, without=status)
+        without = status if rest is not status else None
+        status = rest
+        settling = [f for f in left if f.outcome in _SETTLED_BY[rest]]
     cause = settling[0].cause if status is Status.UNKNOWN else None
-    return _Settled(status, tuple([f.check for f in settling]), cause)
+    return _Settled(status, tuple([f.check for f in settling]), cause, without=without)
 
 
 def _document(
     attestations: Iterable[Attestation], criterion: Criterion, as_of: datetime
 ) -> Attestation | Cause:
     """The newest document that still holds; else why there is none."""
-    today = as_of.date()
+    today = day_of(as_of)
     level = criterion.attested_min_level or 0
     documents = sorted(
         (
@@ -201,16 +236,36 @@ def readiness(unit: Unit, label: str, verdicts: Iterable[Verdict]) -> Readiness:
     ``verdicts`` are those of one unit over all its sites under one label.
     """
     required = [v for v in verdicts if v.level is Level.REQUIRED]
-    blocks = _ids(v for v in required if v.status is Status.UNFULFILLED)
-    undecided = _ids(v for v in required if v.status in (Status.UNKNOWN, Status.REVIEW))
+    state, blocks, undecided = _counted((v.criterion, v.status) for v in required)
+    without, blocks_without, _ = _counted((v.criterion, v.bare) for v in required)
+    excused = dict.fromkeys(v.criterion for v in required if v.status is Status.EXCUSED)
+    return Readiness(
+        unit=unit.id,
+        label=label,
+        state=state,
+        blocks=blocks,
+        undecided=undecided,
+        without=None if without is state else without,
+        blocks_without=blocks_without,
+        excused=tuple(excused),
+    )
+
+
+def _counted(
+    required: Iterable[tuple[str, Status]],
+) -> tuple[ReadinessState, tuple[str, ...], tuple[str, ...]]:
+    """State, what blocks and what is undecided, of criteria and their statuses."""
+    by_status: dict[Status, dict[str, None]] = {status: {} for status in Status}
+    undecided: dict[str, None] = {}
+    for criterion, status in required:
+        by_status[status][criterion] = None
+        if status in (Status.UNKNOWN, Status.REVIEW):
+            undecided[criterion] = None
+    blocks = tuple(by_status[Status.UNFULFILLED])
     if blocks:
         state = ReadinessState.NOT_READY
-    elif undecided or not any(v.status is Status.FULFILLED for v in required):
+    elif undecided or not by_status[Status.FULFILLED]:
         state = ReadinessState.UNDECIDED
     else:
         state = ReadinessState.READY
-    return Readiness(unit=unit.id, label=label, state=state, blocks=blocks, undecided=undecided)
-
-
-def _ids(verdicts: Iterable[Verdict]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(v.criterion for v in verdicts))
+    return state, blocks, tuple(undecided)

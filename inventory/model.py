@@ -22,6 +22,8 @@ Host = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]([a-z0-9._-]{0,251}[
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 DEFAULT_PORTS = (25, 53, 80, 443)
+EXCUSE_LONGEST_DAYS = 366
+"""An excuse is not for ever: after a year somebody decides anew."""
 SO_GDDT = "so-gddt"
 """The manager code of the education department; any other manager is a commune code."""
 
@@ -92,6 +94,26 @@ class Excuse(Record):
     reason: Text
     granted_by: Text
     until_on: date
+    """Its last day."""
+    number: str = Field(default="", max_length=500)
+    """The document that grants it."""
+    site: str = Field(default="", max_length=2048)
+    """Only this address of the unit; empty for all."""
+    granted_on: date | None = None
+    finding: str = Field(default="", max_length=20_000)
+    """What exactly was accepted (``checks.excuses.told``); empty: what the first complete run finds."""
+    record: str = Field(default="", max_length=64)
+    """The id that the database gave it; empty where a file holds it."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.granted_on is not None and self.until_on < self.granted_on:
+            raise ValueError("until_on lies before granted_on")
+        return self
+
+    def concerns(self, site: "Site") -> bool:
+        """Whether it is about this address of its unit."""
+        return self.site in ("", site.url, site.host, site.shown)
 
 
 class Unit(Record):

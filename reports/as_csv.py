@@ -34,6 +34,8 @@ COLUMNS: Final = (
     "blocks",
     "undecided",
     "page",
+    "readiness_without_excuses",
+    "unfulfilled_without_excuses",
 )
 # At the start, and after anything that a spreadsheet with another separator would split at.
 _FORMULA = re.compile('(^|[;,|\t\r\n"])([ \u00a0]*)([=+\\-@\t\r\uff1d\uff0b\uff0d\uff20])')
@@ -52,6 +54,8 @@ def render(judged: Judged, lang: Language) -> dict[str, bytes]:
         sites = judged.sites.get(unit.id, ())
         came_to = judged.statuses(unit.id, edition) if edition else {}
         found = [came_to[criterion] for criterion in required]
+        without = judged.statuses(unit.id, edition, bare=True) if edition else {}
+        bare = [without[criterion] for criterion in required]
         table.writerow(
             cell(value)
             for value in (
@@ -71,6 +75,8 @@ def render(judged: Judged, lang: Language) -> dict[str, bytes]:
                 " ".join(readiness.blocks),
                 " ".join(readiness.undecided),
                 f"units/{judged.pages[unit.id]}.html",
+                (readiness.without or readiness.state).value,
+                str(bare.count(Status.UNFULFILLED)),
             )
         )
     return {"data/units.csv": b"\xef\xbb\xbf" + out.getvalue().encode("utf-8", "replace")}

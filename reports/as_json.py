@@ -9,14 +9,14 @@ from typing import Any, Final
 
 from checks.assessment import Assessment
 from checks.clusters import Cluster
+from checks.days import day_of
 from checks.evidence.base import NotCaptured
 from checks.progress import UnitProgress, by_month
 from checks.spec import Finding, Measured, Outcome
-from checks.verdicts import ReadinessState, Verdict
+from checks.verdicts import ReadinessState, Status, Verdict
 from inventory.model import UnitKind
 from reports.city_view import counts
 from reports.judged import Judged
-from reports.past_view import day_of
 from reports.words import Language, words
 
 SCHEMA: Final = 1
@@ -47,6 +47,7 @@ def run_row(judged: Judged) -> dict[str, Any]:
     run = assessment.run
     counted = counts(judged, judged.active, words("en"))
     outcomes = [f.outcome for f in assessment.findings]
+    told = [judged.readiness(unit.id) for unit in judged.active]
     return {
         "schema": SCHEMA,
         "run": {
@@ -89,6 +90,14 @@ def run_row(judged: Judged) -> dict[str, Any]:
             ReadinessState.NOT_READY.value: counted.not_ready,
             ReadinessState.UNDECIDED.value: counted.undecided,
             "findings": {o.value: outcomes.count(o) for o in Outcome},
+            "excused": {
+                "units": sum(bool(one.excused) for one in told),
+                "criteria": sum(v.status is Status.EXCUSED for v in assessment.verdicts),
+            },
+            "without_excuses": {
+                state.value: sum((one.without or one.state) is state for one in told)
+                for state in ReadinessState
+            },
         },
     }
 
@@ -120,6 +129,7 @@ def verdict_row(verdict: Verdict) -> dict[str, Any]:
         "criterion": verdict.criterion,
         "status": verdict.status.value,
         "because": list(verdict.because),
+        "status_without_excuses": verdict.bare.value,
     }
 
 

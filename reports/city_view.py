@@ -8,6 +8,7 @@ from inventory.model import SO_GDDT, Unit, UnitKind, UnitState
 from inventory.units import KIND_NAMES, manager_name
 from reports.clusters_view import cluster_rows
 from reports.common import edition_title
+from reports.due_view import due_view
 from reports.judged import STEP_KINDS, Coverage, Judged, StepKind
 from reports.past_view import changes_view, progress_view
 from reports.run_view import banners, run_facts
@@ -113,6 +114,26 @@ def counts(judged: Judged, units: Sequence[Unit], words: Words) -> Counts:
             words,
         ),
         coverage_line=line,
+        without=_without(judged, units, words),
+    )
+
+
+def _without(judged: Judged, units: Sequence[Unit], words: Words) -> tuple[str, ...]:
+    """How many units have something excused, and the same counts without that."""
+    told = [judged.readiness(u.id) for u in units]
+    excused = sum(bool(one.excused) for one in told)
+    if not excused:
+        return ()
+    bare = [one.without or one.state for one in told]
+    count = {state: words.number(bare.count(state)) for state in ReadinessState}
+    return (
+        words.count("excuse.units", excused),
+        words.ui(
+            "excuse.counts_without",
+            ready=count[ReadinessState.READY],
+            not_ready=count[ReadinessState.NOT_READY],
+            undecided=count[ReadinessState.UNDECIDED],
+        ),
     )
 
 
@@ -168,6 +189,7 @@ def _group(
             judged, units, words, lambda unit: f"{to_units}{judged.pages[unit.id]}.html"
         ),
         progress=progress_view(judged, lambda u: place in ("", u.manager), place, words),
+        due=due_view(judged, active, to_units, words),
     )
 
 

@@ -1,7 +1,7 @@
 """A judged run, looked up: findings of a clause, coverage of a site, steps that would decide what is open."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from functools import cached_property
@@ -10,7 +10,9 @@ from typing import Any
 from checks.assessment import Assessment, SiteLook
 from checks.clusters import Cluster, clusters
 from checks.criteria.model import Clause, Criterion, Edition, Level
+from checks.due import Due, dead, due
 from checks.evidence.base import SIDE_OF, Cause, Side
+from checks.excuses import Accepted
 from checks.past import NO_PAST, Past
 from checks.spec import Finding, Outcome
 from checks.verdicts import Readiness, ReadinessState, Status, Verdict
@@ -116,8 +118,11 @@ class Judged:
             key: JudgedSite(found.get(key, []), came_to.get(key, {})) for key in found | came_to
         }
         self._nothing = JudgedSite([], {})
+        self._excuses: dict[tuple[str, str], list[Accepted]] = {}
+        for one in assessment.excuses:
+            self._excuses.setdefault((one.excuse.unit, one.site), []).append(one)
         self._open_steps: dict[str, dict[StepKind, OpenStep]] = {}
-        self._statuses: dict[tuple[str, str], dict[str, Status]] = {}
+        self._statuses: dict[tuple[str, str, bool], dict[str, Status]] = {}
         self._coverage = {
             (s.unit, s.url): self._covered(s) for sites in self.sites.values() for s in sites
         }
@@ -126,6 +131,11 @@ class Judged:
     def clusters(self) -> tuple[Cluster, ...]:
         """What many schools have in common."""
         return clusters(self.assessment)
+
+    @cached_property
+    def due(self) -> tuple[tuple[Due, ...], tuple[Due, ...]]:
+        """What ends soon, and what died lately."""
+        return due(self.assessment), dead(self.assessment)
 
     @cached_property
     def active(self) -> tuple[Unit, ...]:
@@ -145,13 +155,20 @@ class Judged:
         """What was found and judged on one site for its unit."""
         return self._sites.get((site.unit, site.url), self._nothing)
 
-    def statuses(self, unit: str, edition: Edition) -> Mapping[str, Status]:
-        """The status of each criterion, in the edition's order: the worst over the unit's sites, unknown if never judged."""
-        known = self._statuses.get((unit, edition.label))
+    def excuses(self, site: Site) -> Sequence[Accepted]:
+        """How the excuses of a unit stand on one of its sites."""
+        return self._excuses.get((site.unit, site.url), ())
+
+    def statuses(self, unit: str, edition: Edition, *, bare: bool = False) -> Mapping[str, Status]:
+        """The status of each criterion, in the edition's order: the worst over the unit's sites, unknown if never judged.
+
+        ``bare``: as it would be if nothing were excused.
+        """
+        known = self._statuses.get((unit, edition.label, bare))
         if known is None:
             sites = [self.on(site) for site in self.sites.get(unit, ())]
-            known = {c.id: _worst(sites, edition, c.id) for c in edition.criteria}
-            self._statuses[unit, edition.label] = known
+            known = {c.id: _worst(sites, edition, c.id, bare=bare) for c in edition.criteria}
+            self._statuses[unit, edition.label, bare] = known
         return known
 
     def readiness(self, unit: str) -> Readiness:
@@ -260,8 +277,9 @@ def _expired(finding: Finding) -> Finding:
     return replace(finding, outcome=Outcome.NOT_TESTED, cause=Cause.EVIDENCE_EXPIRED)
 
 
-def _worst(sites: Iterable[JudgedSite], edition: Edition, criterion: str) -> Status:
-    found = [v.status for site in sites if (v := site.verdict(edition, criterion)) is not None]
+def _worst(sites: Iterable[JudgedSite], edition: Edition, criterion: str, *, bare: bool) -> Status:
+    verdicts = [v for site in sites if (v := site.verdict(edition, criterion)) is not None]
+    found = [v.bare if bare else v.status for v in verdicts]
     if len(found) == 1:
         return found[0]
     return min(found, key=_STATUS_WORST_FIRST.index) if found else Status.UNKNOWN

@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime
 
 from checks.changes import Change, ChangeKind, key_of_finding
+from checks.days import day_of
 from checks.parsing.text import display
 from checks.progress import Count, Progress, UnitProgress, against, by_month
 from checks.spec import Finding
@@ -14,7 +14,7 @@ from inventory.units import KIND_NAMES, commune, manager_name
 from reports.judged import Judged
 from reports.told import outcome_chip, readiness_chip, site_shown
 from reports.view import ChangeRow, ChangesView, MonthRow, ProgressView, TargetLine, UnitMonth
-from reports.words import LOCAL, SHOWN, Words, isolated
+from reports.words import SHOWN, Words, isolated
 
 ROWS_SHOWN = 50
 MONTHS_SHOWN = 24
@@ -192,8 +192,3 @@ def _share(counted: Count, words: Words) -> str:
         n=words.number(counted.ready),
         of=words.number(counted.of),
     )
-
-
-def day_of(moment: datetime) -> date:
-    """The day of a moment where the readers are."""
-    return moment.astimezone(LOCAL).date()

@@ -1,11 +1,16 @@
 """One unit's page: the verdict, what to mend in the order of what helps most, then every criterion."""
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from checks.criteria.model import Clause, Criterion, Level
+from checks.days import day_of
+from checks.due import WITHIN_DAYS
 from checks.events import BROKEN_INTO
 from checks.evidence.base import SIDE_OF, Cause
+from checks.excuses import Accepted
 from checks.parsing.text import display
 from checks.spec import Finding, Outcome
 from checks.verdicts import Readiness, ReadinessState, Status, Verdict
@@ -13,6 +18,7 @@ from inventory.model import Site, Unit, UnitState
 from inventory.units import KIND_NAMES, commune, manager_name
 from reports.addresses import safe_href
 from reports.common import Common, Demand, ToldEdition
+from reports.due_view import due_view
 from reports.fixes import Fix, fixes_of
 from reports.judged import ABOUT_THE_SITE, Coverage, Judged, JudgedSite
 from reports.past_view import changes_view, months_of_unit, since
@@ -67,6 +73,8 @@ class Place:
     found: JudgedSite
     helped: dict[str, str]
     elsewhere: dict[str, str]
+    excuses: Sequence[Accepted]
+    today: date
 
 
 def unit_view(judged: Judged, unit: Unit, common: Common) -> UnitView:
@@ -84,6 +92,8 @@ def unit_view(judged: Judged, unit: Unit, common: Common) -> UnitView:
     came_to = judged.statuses(unit.id, edition) if edition and sites else {}
     required = edition.criteria if edition and sites else ()
     statuses = [came_to[c.id] for c in required if c.level is Level.REQUIRED]
+    bare = judged.statuses(unit.id, edition, bare=True) if edition and sites else {}
+    without = [bare[c.id] for c in required if c.level is Level.REQUIRED]
     return UnitView(
         title=shown_name(unit),
         state=readiness_chip(readiness.state, words),
@@ -107,6 +117,21 @@ def unit_view(judged: Judged, unit: Unit, common: Common) -> UnitView:
         run_at=common.run_at,
         changes=changes_view(judged, (unit,), words, lambda _: None),
         months=months_of_unit(judged, unit.id, words),
+        without=_without(readiness, words),
+        tally_without=tally(without, words) if readiness.excused else (),
+        due=due_view(judged, (unit,), None, words),
+    )
+
+
+def _without(readiness: Readiness, words: Words) -> str:
+    """What the verdict would be if nothing were excused."""
+    if not readiness.excused:
+        return ""
+    state = readiness.without or readiness.state
+    return words.count(
+        "excuse.unit_without",
+        len(readiness.blocks_without),
+        state=words.ui(f"readiness.{state.value}"),
     )
 
 
@@ -256,7 +281,17 @@ def _site(
         if look
         else words.ui("unit.never_looked")
     )
-    here = Place(judged, unit, site, number, judged.on(site), helped={}, elsewhere=dict(explained))
+    here = Place(
+        judged,
+        unit,
+        site,
+        number,
+        judged.on(site),
+        helped={},
+        elsewhere=dict(explained),
+        excuses=judged.excuses(site),
+        today=day_of(judged.assessment.run.judged_at),
+    )
     findings = here.found.findings
     facts: list[Fact] = []
     if look is not None:
@@ -383,9 +418,7 @@ def _criterion(
         status=status_chip(status, words),
         brief=_brief(seen, status, verdict, words),
         opened=opened,
-        remarks=tuple(
-            _remarks(here.unit, criterion, verdict, status, applies=applies, words=words)
-        ),
+        remarks=tuple(_remarks(here, criterion, verdict, status, applies=applies, words=words)),
         seen=tuple(seen),
         basis=demand.basis,
     )
@@ -411,7 +444,7 @@ def _was_asked(rows: list[tuple[Clause, Finding | None]]) -> bool:
 
 
 def _remarks(
-    unit: Unit,
+    here: Place,
     criterion: Criterion,
     verdict: Verdict | None,
     status: Status,
@@ -419,18 +452,7 @@ def _remarks(
     applies: bool,
     words: Words,
 ) -> list[str]:
-    remarks: list[str] = []
-    if status is Status.EXCUSED and verdict is not None:
-        remarks += [
-            words.ui(
-                "unit.excuse",
-                until=words.day(excuse.until_on),
-                reason=isolated(display(excuse.reason, SHOWN)),
-                by=isolated(display(excuse.granted_by, SHOWN)),
-            )
-            for excuse in unit.excuses
-            if excuse.check in verdict.because
-        ]
+    remarks = list(_excused(here, criterion, verdict, words)) if verdict is not None else []
     if criterion.attested is not None:
         if verdict is not None and verdict.document:
             remarks.append(words.ui("unit.document", document=display(verdict.document, SHOWN)))
@@ -443,6 +465,29 @@ def _remarks(
     if criterion.any_of and len(criterion.any_of) > 1 and applies:
         remarks.append(words.ui("unit.any_of"))
     return remarks
+
+
+def _excused(here: Place, criterion: Criterion, verdict: Verdict, words: Words) -> Iterator[str]:
+    """What is excused, by whom, why and until when; and what was, where that is no longer so."""
+    asked = {clause.check for clause in criterion.clauses}
+    for one in here.excuses:
+        excuse = one.excuse
+        if one.covers and verdict.without is not None and excuse.check in asked:
+            by = isolated(display(excuse.granted_by, SHOWN))
+            if excuse.number:
+                by = f"{by}, {isolated(display(excuse.number, SHOWN))}"
+            yield words.ui(
+                "unit.excuse",
+                until=words.day(excuse.until_on),
+                reason=isolated(display(excuse.reason, SHOWN)),
+                by=by,
+            )
+        died_on = one.died_on
+        if died_on is None or one.life.why is None or excuse.check not in verdict.because:
+            continue
+        if verdict.status in _OPENED and (here.today - died_on).days <= WITHIN_DAYS:
+            why = words.ui(f"due.why_{one.life.why.value}")
+            yield words.ui("excuse.died", day=words.day(died_on), why=why)
 
 
 def _seen(here: Place, check: str, finding: Finding | None, words: Words) -> SeenView:

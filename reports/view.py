@@ -230,6 +230,26 @@ class Alarm(NamedTuple):
     steps: tuple[str, ...]
 
 
+class DueRow(NamedTuple):
+    """One paper that ends soon, or ended lately."""
+
+    unit: "UnitLink | None"
+    what: str
+    about: str
+    """What it excuses or attests, and where."""
+    document: str
+    day: str
+    left: str
+    """How many days are left, or why it is dead."""
+
+
+class DueView(NamedTuple):
+    """Papers that end soon, and those that died lately."""
+
+    rows: tuple[DueRow, ...]
+    dead: tuple[DueRow, ...]
+
+
 class UnitView(NamedTuple):
     """One unit's page."""
 
@@ -253,6 +273,10 @@ class UnitView(NamedTuple):
     run_at: str
     changes: ChangesView | None
     months: tuple[UnitMonth, ...]
+    without: str
+    """What the verdict would be if nothing were excused; empty where nothing is."""
+    tally_without: tuple[Segment, ...]
+    due: DueView
 
 
 class Counts(NamedTuple):
@@ -270,6 +294,8 @@ class Counts(NamedTuple):
     bar: tuple[Segment, ...]
     coverage_bar: tuple[Segment, ...]
     coverage_line: str
+    without: tuple[str, ...]
+    """How many units are excused, and the counts if none were; empty where none is."""
 
 
 class GroupRow(NamedTuple):
@@ -370,3 +396,4 @@ class GroupView(NamedTuple):
     city: bool
     changes: ChangesView | None
     progress: ProgressView | None
+    due: DueView

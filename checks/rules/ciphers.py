@@ -75,6 +75,7 @@ class ExchangeLimits(Limits):
         "md5",
         "no-tls",
     ),
+    names=("weak_suites",),
 )
 def weak_ciphers_off(seen: Seen, limits: NoLimits) -> Answer:
     """

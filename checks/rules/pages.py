@@ -24,6 +24,7 @@ _THIS_MACHINE = re.compile(r"(?:.+\.)?localhost|127(?:\.[0-9]{1,3}){3}|::1")
     needs=(Pages,),
     limits=NoLimits,
     reasons=("unpinned", "no-foreign-scripts"),
+    names=("hosts",),
 )
 def scripts_pinned(seen: Seen, _limits: NoLimits) -> Answer:
     """
@@ -149,6 +150,7 @@ def _loads_measured(shown: list[Load], total: int) -> tuple[Measured, ...]:
     needs=(Pages,),
     limits=NoLimits,
     reasons=("sent-over-http", "password-over-http", "upgraded", "no-forms", "no-https"),
+    names=("targets",),
 )
 def forms_submit_securely(seen: Seen, _limits: NoLimits) -> Answer:
     """

@@ -53,6 +53,7 @@ class _Way(NamedTuple):
     needs=(Http, Pages, Samples),
     limits=NoLimits,
     reasons=_GRAVEST,
+    names=("target",),
 )
 def no_foreign_redirect(seen: Seen, _limits: NoLimits) -> Answer:
     """

@@ -52,6 +52,7 @@ class _Pair(NamedTuple):
         "other-title",
         "other-status",
     ),
+    names=("hosts", "target"),
 )
 def same_page_for_search_engines(seen: Seen, limits: SimilarityLimits) -> Answer:
     """

@@ -28,6 +28,7 @@ from checks.spec import Answer, Measured, NoLimits, Outcome, Seen, check
         "patch-level-unseen",
         "none-recognised",
     ),
+    names=("product",),
 )
 def cms_supported(seen: Seen, _limits: NoLimits) -> Answer:
     """
@@ -104,6 +105,7 @@ def _supported(found: Found, seen: Seen, known: versions.CmsList) -> Answer:
     needs=(Pages,),
     limits=NoLimits,
     reasons=("known-holes", "some-unseen", "none-recognised"),
+    names=("faulty",),
 )
 def libraries_safe(seen: Seen, _limits: NoLimits) -> Answer:
     """

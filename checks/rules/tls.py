@@ -53,6 +53,7 @@ def _offers(offer: Offer) -> Answer:
     needs=(Tls,),
     limits=NoLimits,
     reasons=("no-tls",),
+    names=("accepted",),
 )
 def old_tls_off(seen: Seen, limits: NoLimits) -> Answer:
     """

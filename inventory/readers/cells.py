@@ -5,12 +5,23 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import TypeVar
 
-from inventory.model import Attestation, Excuse
+from inventory.model import EXCUSE_LONGEST_DAYS, Attestation, Excuse
 from inventory.readers.problems import Problems, escaped
 from inventory.readers.table import Cell
 from inventory.spelling import one_line
 
 TEXT_LIMIT = 500
+LONGEST = EXCUSE_LONGEST_DAYS
+EXCUSE_FIELDS = (
+    "check",
+    "reason",
+    "granted_by",
+    "until_on",
+    "number",
+    "site",
+    "granted_on",
+    "finding",
+)
 
 Built = TypeVar("Built")
 
@@ -80,22 +91,30 @@ def attestations_of(cell: Cell, problems: Problems) -> tuple[Attestation, ...]:
 
 
 def excuses_of(cell: Cell, unit: str, problems: Problems) -> tuple[Excuse, ...]:
-    """``check-id|reason|granted_by|until_on; ...``, or the mappings of a YAML list."""
+    """``check-id|reason|granted_by|until_on|number|site|granted_on|finding; ...``, or the mappings of a YAML list.
+
+    The last four may be left out.
+    """
 
     def build(part: Mapping[str, str]) -> Excuse | None:
         until, check = day_of(part["until_on"]), part["check"]
         if not (until and _SLUG.fullmatch(check) and part["reason"] and part["granted_by"]):
             return None
-        return Excuse(
-            unit=unit,
-            check=check,
-            reason=part["reason"],
-            granted_by=part["granted_by"],
-            until_on=until,
+        granted = day_of(part["granted_on"])
+        if part["granted_on"] and granted is None:
+            return None
+        if is_too_long(granted, until):
+            problems.note("excuse-long", cell.place, "|".join(part.values()), limit=LONGEST)
+        return Excuse.model_validate(
+            {**part, "unit": unit, "until_on": until, "granted_on": granted}
         )
 
-    fields = ("check", "reason", "granted_by", "until_on")
-    return tuple(_each(cell, fields, build, "excuse", problems))
+    return tuple(_each(cell, EXCUSE_FIELDS, build, "excuse", problems))
+
+
+def is_too_long(granted_on: date | None, until_on: date) -> bool:
+    """Whether an excuse is for longer than anybody may grant at once."""
+    return granted_on is not None and (until_on - granted_on).days > LONGEST
 
 
 def _attestation(part: Mapping[str, str]) -> Attestation | None:

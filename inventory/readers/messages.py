@@ -95,6 +95,12 @@ MESSAGES: dict[str, Words] = {
     "number": Words("không phải số từ {low} đến {high}", "Viết một số trong khoảng này.", "not a number from {low} to {high}", "Write a number in that range."),
     "selector": Words("không phải selector DKIM", "Chỉ dùng chữ, số, dấu chấm, gạch ngang.", "not a DKIM selector", "Use letters, digits, dots and hyphens only."),
     "attestation": Words("cần: mã tiêu chí|số văn bản|ngày ký|ngày hết hạn|cấp độ", "Ví dụ: security-level-approved|12/QĐ-UBND|2026-01-15||2", "expected: check-id|number|issued_on|expires_on|level", "For example: security-level-approved|12/QĐ-UBND|2026-01-15||2"),
+    "excuse-long": Words("miễn trừ dài quá {limit} ngày kể từ ngày chấp nhận", "Chọn ngày gần hơn; hết hạn thì xem xét lại.", "an excuse for more than {limit} days from the day it is granted", "Choose an earlier day, and decide anew when it is over."),
+    "excuse-site": Words("{site} không phải địa chỉ nào của đơn vị {unit}", "Viết đúng một địa chỉ của đơn vị{near}, hoặc bỏ trống để áp dụng cho mọi địa chỉ.", "{site} is no address of the unit {unit}", "Write one of its addresses{near}, or leave it blank for all of them."),
+    "record-unit": Words("không có đơn vị “{unit}” trong danh sách", "Sửa mã đơn vị{near}.", 'no unit "{unit}" in the inventory', "Mend the unit's id{near}."),
+    "record-check": Words("không có phép kiểm tra “{check}”", "Sửa mã phép kiểm tra{near}.", 'no check "{check}"', "Mend the check's id{near}."),
+    "record-attested": Words("“{check}” do văn bản quyết định, không miễn trừ được", "Ghi văn bản vào attestations.", '"{check}" is decided by a document and cannot be excused', "Write the document under attestations."),
+    "record-document": Words("“{check}” không do văn bản quyết định", "Dùng một trong: {choices}{near}.", '"{check}" is not decided by a document', "Use one of: {choices}{near}."),
     "excuse": Words("cần: mã kiểm tra|lý do|người chấp nhận|đến ngày", "Ví dụ: hsts-enabled|chờ nhà cung cấp|Phó Giám đốc Sở|2026-12-31", "expected: check-id|reason|granted_by|until_on", "For example: hsts-enabled|waiting for the vendor|Deputy director|2026-12-31"),
 
     # Rows together

@@ -44,6 +44,8 @@ def units_and_sites(
             by_unit.setdefault(one.unit_id, []).append(one)
     _note_look_alikes(by_unit, problems)
     _note_same_sites(by_unit, problems)
+    for of_unit in by_unit.values():
+        _note_strange_sites(of_unit, problems)
     units = [_unit(of_unit, problems) for of_unit in by_unit.values()]
     sites = [_site(one, problems) for of_unit in by_unit.values() for one in of_unit if one.site]
     return tuple(u for u in units if u is not None), tuple(s for s in sites if s is not None)
@@ -134,6 +136,18 @@ def _note_look_alikes(by_unit: dict[str, list[Stated]], problems: Problems) -> N
             if twin.unit_id != code:
                 place = rows[0].filled.place("unit_name")
                 problems.note("name-twice", place, unit["name"], unit=twin.unit_id, other=twin.line)
+
+
+def _note_strange_sites(rows: list[Stated], problems: Problems) -> None:
+    """An excuse for an address that the unit has not would excuse nothing, and nobody would see why."""
+    sites = [row.site for row in rows if row.site]
+    known = {text for one in sites for text in (one["url"], one["host"], one.get("shown", ""))}
+    for row in rows:
+        for excuse in row.excuses:
+            if excuse.site and excuse.site not in known:
+                near = problems.near(next((one["url"] for one in sites), None))
+                words = {"site": excuse.site, "unit": row.unit_id, "near": near}
+                problems.note("excuse-site", row.filled.place("excuses"), "", **words)
 
 
 def _note_same_sites(by_unit: dict[str, list[Stated]], problems: Problems) -> None:

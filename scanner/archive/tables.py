@@ -107,7 +107,34 @@ events = Table(
 )
 Index("ix_events_unit", events.c.unit)
 
-REVISION = "0002"
+
+# Records: excuses and documents that were entered by a command, and how excuses live from run to run.
+
+records = Table(
+    "records",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("unit", String(500), nullable=False),
+    # The record as JSON; a row is never changed, only ended.
+    Column("body", Text, nullable=False),
+    Column("added_at", String(32), nullable=False),
+    Column("ended_at", String(32)),
+)
+
+bindings = Table(
+    "bindings",
+    metadata,
+    # One row where a run changed the life of an excuse: what it was bound to, or why it died.
+    Column("name", String(64), primary_key=True),
+    Column("site", String(2048), primary_key=True),
+    Column("run_seq", Integer, ForeignKey("runs.seq"), primary_key=True),
+    Column("told", Text, nullable=False),
+    Column("why", String(16)),
+    Column("at", String(32)),
+)
+
+REVISION = "0003"
 """The newest migration, which leads to exactly the tables above."""
 
 # Alembic's own table, as Alembic makes it; kept apart, because no migration touches it.

@@ -20,6 +20,8 @@ _COMMANDS = {
         "history_command",
         "Tell how a unit, a commune or the city came to be as it is.",
     ),
+    "excuse": ("scanner.cli.excuse", "excuse_group", "Accept a finding for a while."),
+    "attest": ("scanner.cli.attest", "attest_group", "Enter documents that decide criteria."),
     "demo": ("scanner.cli.demo", "demo_command", "Scan imagined schools on this machine alone."),
     "init": ("scanner.cli.inventory", "init_command", "Write a commented example inventory."),
     "schedule": (

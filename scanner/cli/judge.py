@@ -6,10 +6,24 @@ from pathlib import Path
 import click
 
 from checks.assessment import Assessment
+from inventory.records import RecordsUsed
 from scanner.archive.store import RunRow, Store, StoreUnusable, default_url
-from scanner.cli.judging import assess_run, load_editions, plan_editions, write_reports
+from scanner.cli.judging import (
+    assess_run,
+    inventory_of,
+    load_editions,
+    plan_editions,
+    write_reports,
+)
 from scanner.cli.lists import load_lists
-from scanner.cli.options import EXIT_OURS, Language, judging_options, settings_option, stop
+from scanner.cli.options import (
+    EXIT_OURS,
+    Language,
+    judging_options,
+    records_option,
+    settings_option,
+    stop,
+)
 from scanner.cli.past import Remembered, past_of
 from scanner.cli.settings import load_settings
 
@@ -18,10 +32,12 @@ from scanner.cli.settings import load_settings
 @click.option(
     "--run", "run_id", default="latest", show_default=True, help="Id of the run to judge."
 )
+@records_option
 @judging_options
 @settings_option
 def judge_command(
     run_id: str,
+    records: tuple[Path, ...],
     out: Path,
     criteria: tuple[str, ...],
     db: str | None,
@@ -47,10 +63,16 @@ def judge_command(
         plan = json.loads(store.blob(run.plan_sha256))
         editions = load_editions(criteria) if criteria else plan_editions(plan)
         judged_at = as_of or run.judged_at or run.ended_at or run.started_at
+        used = None
+        if records:
+            from scanner.cli.records import read_files  # noqa: PLC0415  It pulls YAML.
+
+            used = read_files(records, inventory_of(store, run, RecordsUsed()), lang)
 
         def judged(row: RunRow) -> Assessment:
-            at = judged_at if row.id == run.id else row.judged_at or row.started_at
-            return assess_run(store, row, editions, at, loaded)
+            this = row.id == run.id
+            at = judged_at if this else row.judged_at or row.started_at
+            return assess_run(store, row, editions, at, loaded, used if this else None)
 
         assess = Remembered(judged)
         past = past_of(store, run, assess, known)

@@ -27,6 +27,8 @@ from checks.lists import NO_LISTS, Lists
 from checks.past import NO_PAST, Past
 from checks.spec import Finding
 from inventory.model import Inventory
+from inventory.records import RecordsUsed, with_used
+from scanner.archive.records import Records
 from scanner.archive.store import RunRow, Store
 from scanner.cli.lists import lists_used
 from scanner.cli.options import EXIT_USAGE, Language, stop
@@ -89,10 +91,18 @@ def assess_run(
     editions: tuple[EditionFile, ...],
     judged_at: datetime,
     lists: Lists = NO_LISTS,
+    used: RecordsUsed | None = None,
 ) -> Assessment:
-    """Judge a stored run; no packet is sent."""
+    """Judge a stored run; no packet is sent.
+
+    ``used`` are records of files instead of those that the run was made with.
+    """
     plan = json.loads(store.blob(run.plan_sha256))
-    inventory = Inventory.model_validate_json(store.blob(run.inventory_sha256))
+    inventory = inventory_of(store, run, used)
+    kept = Records(store)
+    inventory = inventory.model_copy(
+        update={"units": kept.with_records(inventory.units, judged_at)}
+    )
     rules = Rules(
         editions=tuple(entry.edition for entry in editions),
         citations=citations(),
@@ -121,7 +131,16 @@ def assess_run(
         lists=lists_used(lists),
         dnsbl=tuple(plan.get("dnsbl", ())),
     )
-    return assess(info, inventory, rules, _evidence(store, run))
+    return assess(info, inventory, rules, _evidence(store, run), kept.book(run, judged_at))
+
+
+def inventory_of(store: Store, run: RunRow, used: RecordsUsed | None = None) -> Inventory:
+    """The inventory of a run, with the records of the files that it was given."""
+    inventory = Inventory.model_validate_json(store.blob(run.inventory_sha256))
+    if used is None:
+        plan = json.loads(store.blob(run.plan_sha256))
+        used = RecordsUsed.model_validate(plan.get("records", {}))
+    return with_used(inventory, used)
 
 
 BEFORE: dict[str, type[Payload]] = {Pages.kind: Pages}

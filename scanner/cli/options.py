@@ -141,6 +141,17 @@ def criteria_option(command: F) -> F:
     )(command)
 
 
+def records_option(command: F) -> F:
+    """``--records``, for every command that judges."""
+    return click.option(
+        "--records",
+        type=click.Path(path_type=Path),
+        multiple=True,
+        metavar="FILE.yaml",
+        help="Excuses and documents of units, repeatable; those of the database count too.",
+    )(command)
+
+
 def judging_options(command: F) -> F:
     """Options of everything that judges and writes."""
     for option in (

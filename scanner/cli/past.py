@@ -10,8 +10,10 @@ from checks.past import Past
 from checks.standing import Standing
 from inventory.settings import Settings
 from scanner.archive.history import History
+from scanner.archive.records import Records
 from scanner.archive.store import RunRow, Store
-from scanner.history import sites_to_look_again
+from scanner.cli.judging import findings_by_site
+from scanner.history import Settled, settle_pending, sites_to_look_again
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 """Months and days are those of the readers."""
@@ -32,9 +34,10 @@ class Remembered:
             self._known[run.id] = self._assess(run)
         return self._known[run.id]
 
-    def know(self, run: RunRow, assessment: Assessment) -> None:
-        """A run that somebody judged already."""
-        self._known[run.id] = assessment
+    def anew(self, run: RunRow) -> Assessment:
+        """The run judged once more, because something about it changed."""
+        self._known.pop(run.id, None)
+        return self(run)
 
 
 def compared(store: Store, earlier: RunRow, later: RunRow, assess: Assess) -> Comparison:
@@ -50,6 +53,32 @@ def worse_sites(store: Store, run: RunRow, assess: Assess, settings: Settings) -
         return frozenset()
     before, now = assess(baseline), assess(run)
     return sites_to_look_again(compare((), before, now), before, now, settings.confirm)
+
+
+def conclude(
+    store: Store, run: RunRow, assess: Remembered, settings: Settings
+) -> tuple[Assessment, Settled]:
+    """Judge a run that is complete, keep what was told, take it into the history, and let excuses live on."""
+    assessment = assess(run)
+    store.keep_findings(run, findings_by_site(assessment))
+    # A run that was taken up again after a later one ended is no part of the history.
+    settled = next(
+        (one for one in settle_pending(store, assess, settings.confirm) if one.run.seq == run.seq),
+        Settled(run, None, (), run.held),
+    )
+    if settled.hold != run.held:
+        # What holds a run changes what it says of everybody.
+        run = store.run(run.id)
+        assessment = assess.anew(run)
+        store.keep_findings(run, findings_by_site(assessment))
+    Records(store).keep_lives(run, assessment.excuses)
+    return assessment, settled
+
+
+def catch_up(store: Store, assess: Remembered, settings: Settings) -> None:
+    """Take into the history what ended right before its program could."""
+    for settled in settle_pending(store, assess, settings.confirm):
+        Records(store).keep_lives(settled.run, assess(settled.run).excuses)
 
 
 def past_of(store: Store, run: RunRow, assess: Assess, settings: Settings) -> Past:

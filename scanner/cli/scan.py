@@ -22,6 +22,7 @@ from checks.criteria.model import Edition
 from checks.lists import Lists
 from checks.verdicts import ReadinessState
 from inventory.model import Inventory, Permission, Site, UnitState
+from inventory.records import RecordsUsed
 from inventory.settings import Settings
 from scanner import rendering
 from scanner.archive.codec import canonical
@@ -35,13 +36,7 @@ from scanner.archive.store import (
     scan_lock,
 )
 from scanner.authority import Endpoint
-from scanner.cli.judging import (
-    EditionFile,
-    assess_run,
-    findings_by_site,
-    load_editions,
-    write_reports,
-)
+from scanner.cli.judging import EditionFile, assess_run, load_editions, write_reports
 from scanner.cli.lists import load_lists
 from scanner.cli.options import (
     DEFAULT_EDITIONS,
@@ -52,12 +47,14 @@ from scanner.cli.options import (
     Language,
     collecting_options,
     judging_options,
+    records_option,
     settings_option,
     split_host_port,
     stop,
 )
-from scanner.cli.past import Assess, Remembered, past_of, worse_sites
+from scanner.cli.past import Assess, Remembered, catch_up, conclude, past_of, worse_sites
 from scanner.cli.progress import progress_shown
+from scanner.cli.records import read_files
 from scanner.cli.resuming import run_to_go_on_with
 from scanner.cli.settings import load_settings
 from scanner.cli.told import summary_line
@@ -65,7 +62,6 @@ from scanner.clock import now
 from scanner.collect import plan_for
 from scanner.dnssec.anchors import Anchors, anchors_from_text, shipped_anchors
 from scanner.engine.local import Progress, Setup, collect_all, held_reason
-from scanner.history import Settled, settle_pending
 from scanner.iterative import Hints, built_in_hints, read_hints, read_port_map
 from scanner.politeness import NoPermission, require_permission
 from scanner.probes.reputation import shown_zone
@@ -120,6 +116,7 @@ class ScanRequest:
     smtp_port: int = 25
     browser: str | None = None
     settings: Path | None = None
+    records: tuple[Path, ...] = ()
 
 
 @click.command("scan")
@@ -130,6 +127,7 @@ class ScanRequest:
     metavar="FILE.yaml",
     help="The scan permission, where the inventory does not hold it.",
 )
+@records_option
 @judging_options
 @settings_option
 @collecting_options
@@ -167,6 +165,7 @@ def scan(asked: ScanRequest) -> Path:
     inventory = read_inventory(asked.inventory, asked.permission, asked.lang)
     permission = _permitted(inventory)
     settings = load_settings(asked.settings, asked.lang)
+    used = read_files(asked.records, inventory, asked.lang)
     editions = load_editions(asked.criteria or DEFAULT_EDITIONS)
     lists = load_lists(asked.lists)
     if asked.tls == "sslyze" and not installed():
@@ -204,7 +203,7 @@ def scan(asked: ScanRequest) -> Path:
         smtp_port=asked.smtp_port,
         browser=asked.browser,
     )
-    plan = _plan(asked, setup, editions, families, stores)
+    plan = _plan(asked, setup, editions, families, stores, used)
     try:
         with scan_lock(url, wait_s=asked.wait_for_lock * 60, waiting=_waits_for(asked)):
             if asked.wait_for_lock:
@@ -252,7 +251,7 @@ def _run(
         return assess_run(store, row, editions, at, lists)
 
     # A run that ended right before it was taken into the history is caught up first.
-    settle_pending(store, Remembered(judged), settings.confirm)
+    catch_up(store, Remembered(judged), settings)
     stored = canonical(inventory.model_dump(mode="json"))
     run = run_to_go_on_with(
         store,
@@ -291,19 +290,8 @@ def _run(
         )
     run = store.run(run.id)
     assess = Remembered(judged)
-    assessment = assess(run)
-    store.keep_findings(run, findings_by_site(assessment))
-    # A run that was taken up again after a later one ended is no part of the history.
-    settled = next(
-        (one for one in settle_pending(store, assess, settings.confirm) if one.run.seq == run.seq),
-        Settled(run, None, (), run.held),
-    )
-    if settled.hold != run.held:
-        # What holds a run changes what it says of everybody.
-        run = store.run(run.id)
-        assessment = assess_run(store, run, editions, judged_at, lists)
-        assess.know(run, assessment)
-        store.keep_findings(run, findings_by_site(assessment))
+    assessment, settled = conclude(store, run, assess, settings)
+    run = store.run(run.id)
     past = past_of(store, run, assess, settings)
     out = write_reports(assessment, asked.out, asked.lang, past)
     if not asked.quiet:
@@ -453,6 +441,7 @@ def _plan(
     editions: tuple[EditionFile, ...],
     families: frozenset[str],
     stores: tuple[TrustStore, ...],
+    used: RecordsUsed,
 ) -> bytes:
     """What a run was made with, for the record and for resuming."""
     return canonical(
@@ -475,6 +464,8 @@ def _plan(
                 {"name": entry.name, "sha256": entry.edition.sha256, "text": entry.text}
                 for entry in editions
             ],
+            # What excuses and attests is part of what a run was made with: judged again, it says the same.
+            **({} if used.empty else {"records": used.model_dump(mode="json")}),
         }
     )
 

@@ -8,6 +8,7 @@ from checks.catalogue import CATALOGUE
 from checks.criteria.loader import citations, known_checks, load_shipped
 from checks.criteria.model import Citation, Clause, Criterion, Edition, Level, Sureness
 from checks.evidence.base import Cause, NotCaptured
+from checks.excuses import NO_BOOK, Accepted, Book, accepted, names_of
 from checks.spec import Finding, Measured, Outcome
 from checks.verdicts import Verdict, decide, readiness
 from inventory.model import (
@@ -219,10 +220,14 @@ def assessed(
     sources: Mapping[str, Citation] = SOURCES,
     looks: Mapping[str, SiteLook] | None = None,
     of_run: RunInfo | None = None,
+    book: Book = NO_BOOK,
 ) -> Assessment:
     """Judge by the real algebra what ``Told`` says of each clause; ``None`` is a site that was not reached."""
     findings: dict[tuple[str, str, str, str], Finding] = {}
     verdicts: list[Verdict] = []
+    standings: list[Accepted] = []
+    at = of_run or run()
+    clauses = [clause for e in editions for c in e.criteria for clause in c.clauses]
     all_units: list[Unit] = []
     sites: list[Site] = []
     seen: dict[str, SiteLook] = {}
@@ -238,12 +243,28 @@ def assessed(
                 findings[said.unit, said.site, said.check, str(said.limits)] = said
                 return said
 
+            stands = [
+                accepted(
+                    excuse,
+                    place.url,
+                    [of_clause(c) for c in clauses if c.check == excuse.check],
+                    names_of(CATALOGUE.get(excuse.check)),
+                    at.judged_at,
+                    book,
+                )
+                for excuse in one.excuses
+                if excuse.concerns(place)
+            ]
+            standings += stands
+            excused = {standing.excuse.check for standing in stands if standing.covers}
             verdicts += [
-                decide(e, c, one, place, of_clause, AT) for e in editions for c in e.criteria
+                decide(e, c, one, place, of_clause, at.judged_at, excused)
+                for e in editions
+                for c in e.criteria
             ]
     label = editions[0].label
     return Assessment(
-        run=of_run or run(),
+        run=at,
         permission=permission(),
         editions=editions,
         citations=dict(sources),
@@ -256,6 +277,7 @@ def assessed(
             u.id: readiness(u, label, [v for v in verdicts if v.unit == u.id and v.label == label])
             for u in all_units
         },
+        excuses=tuple(standings),
     )
 
 

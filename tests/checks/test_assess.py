@@ -12,9 +12,10 @@ from checks.assessment import Assessment, RunInfo
 from checks.catalogue import CATALOGUE, collected
 from checks.criteria.model import Clause, Criterion, Edition, Level
 from checks.evidence.base import Cause, NotCaptured, Payload
+from checks.excuses import Book, Death, Life, name_of
 from checks.spec import Answer, Finding, NoLimits, Outcome, Seen, check
 from checks.verdicts import ReadinessState, Status, Verdict
-from inventory.model import Inventory, Site, Source, Unit, UnitKind, UnitState
+from inventory.model import Excuse, Inventory, Site, Source, Unit, UnitKind, UnitState
 from tests.builders import network, web
 
 RUN = RunInfo(
@@ -220,6 +221,73 @@ def test_a_held_run_accuses_nobody() -> None:
     assert verdict(held, "c-name").status is Status.FULFILLED
     assert held.findings == accused.findings
     assert held.readiness["u1"].blocks == ()
+
+
+def excuse(check: str = "https-offered", **more: object) -> Excuse:
+    whole = {"unit": "u1", "check": check, "reason": "r", "granted_by": "b", **more}
+    return Excuse.model_validate({"until_on": date(2027, 1, 1), **whole})
+
+
+REFUSED = network.tls(network.offer(handshake=network.handshake(state="refused")))
+
+
+@pytest.mark.parametrize(
+    ("more", "status"),
+    [
+        pytest.param({}, Status.EXCUSED, id="for-all-addresses"),
+        pytest.param({"site": network.HOST}, Status.EXCUSED, id="for-this-one"),
+        pytest.param({"site": "https://other.vn/"}, Status.UNFULFILLED, id="for-another-one"),
+        pytest.param({"check": "name-resolves"}, Status.UNFULFILLED, id="of-another-check"),
+        pytest.param({"until_on": date(2020, 1, 1)}, Status.UNFULFILLED, id="of-another-time"),
+    ],
+)
+def test_an_excuse_is_for_its_own_finding(more: dict[str, object], status: Status) -> None:
+    """The finding stays as it is, and so does what it would count for."""
+    excused = unit().model_copy(update={"excuses": (excuse(**more),)})  # type: ignore[arg-type]
+    made = judged([seen(network.names(), REFUSED)], units=(excused,))
+    came_to = verdict(made, "c-https")
+    assert (came_to.status, came_to.bare) == (status, Status.UNFULFILLED)
+    assert (came_to.without is None) == (status is Status.UNFULFILLED)
+    assert finding(made, "https-offered").outcome is Outcome.NOT_MET
+    told = made.readiness["u1"]
+    assert told.blocks_without == ("c-https",)
+    assert (told.blocks, told.excused) == (
+        ((), ("c-https",)) if status is Status.EXCUSED else (("c-https",), ())
+    )
+    assert (told.without is ReadinessState.NOT_READY) == (status is Status.EXCUSED)
+
+
+def test_the_book_decides_what_is_alive() -> None:
+    """An excuse that died in a run before excuses nothing, on the site where it died."""
+    dead = Life("r1 not-met", Death.MENDED, network.AS_OF - timedelta(3))
+    book = Book({(name_of(excuse()), place().url): dead})
+    excused = unit().model_copy(update={"excuses": (excuse(),)})
+    source = Source(file="x.yaml", sha256="0", rows_in=1, rows_accepted=1)
+    inventory = Inventory(units=(excused,), sites=(place(),), source=source)
+    made = assess(RUN, inventory, rules(), [seen(network.names(), REFUSED)], book)
+    assert verdict(made, "c-https").status is Status.UNFULFILLED
+    assert [one.life for one in made.excuses] == [dead]
+
+
+@pytest.mark.parametrize(
+    ("change", "bound"),
+    [
+        pytest.param({}, True, id="complete"),
+        pytest.param({"held": "our line"}, False, id="held"),
+        pytest.param({"state": "stopped"}, False, id="partial"),
+    ],
+)
+def test_only_a_whole_run_binds(change: dict[str, str], bound: bool) -> None:
+    """A held run accuses nobody, with or without excuses, and ends no life."""
+    excused = unit().model_copy(update={"excuses": (excuse(),)})
+    made = judged(
+        [seen(network.names(), REFUSED)], units=(excused,), run=RUN.model_copy(update=change)
+    )
+    (one,) = made.excuses
+    assert bool(one.life.told) is bound
+    came_to = verdict(made, "c-https")
+    assert came_to.status is Status.EXCUSED
+    assert came_to.without is (Status.UNKNOWN if "held" in change else Status.UNFULFILLED)
 
 
 def test_one_id_cannot_stand_in_two_modules() -> None:

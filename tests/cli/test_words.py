@@ -37,7 +37,7 @@ def test_help_is_quick() -> None:
 
 
 COMMANDS = (
-    *("scan", "judge", "runs", "compare", "history", "demo", "init"),
+    *("scan", "judge", "runs", "compare", "history", "excuse", "attest", "demo", "init"),
     *("schedule", "serve-schedule", "inventory"),
 )
 

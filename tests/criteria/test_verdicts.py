@@ -246,7 +246,10 @@ def test_what_an_excuse_does(
     seen = [Outcome(word) for word in outcomes.split()]
     school = unit(excuses=tuple(excuse(f"check-{n}") for n in excused.split()))
     verdict = ruled(over(seen, way), seen, school)
+    without = ruled(over(seen, way), seen)
     assert verdict.status.value == expected
+    assert verdict.bare is without.status
+    assert (verdict.without is None) == (verdict.status is without.status)
     assert verdict.because == tuple(f"check-{n}" for n in because.split())
 
 
@@ -261,6 +264,7 @@ def test_an_excuse_never_makes_a_yes(outcomes: list[Outcome], way: str, excused:
     without = ruled(asked, outcomes)
     school = unit(excuses=tuple(excuse(f"check-{n}") for n in sorted(excused)))
     verdict = ruled(asked, outcomes, school)
+    assert verdict.bare is without.status
     if verdict.status is not without.status:
         assert without.status in (Status.UNFULFILLED, Status.REVIEW)
         assert verdict.status in (Status.EXCUSED, Status.UNKNOWN, Status.REVIEW)
@@ -274,6 +278,42 @@ def test_an_excuse_dies_with_its_date(days: int) -> None:
     school = unit(excuses=(excuse("check-0", TODAY + timedelta(days)),))
     verdict = ruled(over([Outcome.NOT_MET]), [Outcome.NOT_MET], school)
     assert verdict.status is (Status.EXCUSED if days >= 0 else Status.UNFULFILLED)
+
+
+@pytest.mark.parametrize(
+    ("granted_on", "site", "expected"),
+    [
+        pytest.param(TODAY, "", "excused", id="granted-today"),
+        pytest.param(TODAY + timedelta(1), "", "unfulfilled", id="granted-tomorrow"),
+        pytest.param(None, "school.example", "excused", id="this-host"),
+        pytest.param(None, SITE.url, "excused", id="this-address"),
+        pytest.param(None, "other.example", "unfulfilled", id="another-one"),
+    ],
+)
+def test_when_and_where_an_excuse_holds(granted_on: date | None, site: str, expected: str) -> None:
+    """From its day on, and on its address."""
+    given_one = excuse("check-0", TODAY + timedelta(9)).model_copy(
+        update={"granted_on": granted_on, "site": site}
+    )
+    verdict = ruled(over([Outcome.NOT_MET]), [Outcome.NOT_MET], unit(excuses=(given_one,)))
+    assert verdict.status.value == expected
+
+
+def test_what_was_worked_out_goes_before_dates() -> None:
+    """Where the lives of excuses are known, they decide."""
+    asked, school = over([Outcome.NOT_MET]), unit(excuses=(excuse("check-0"),))
+    finding = Finding(
+        unit="u1",
+        site=SITE.url,
+        check="check-0",
+        revision=1,
+        family="tls",
+        outcome=Outcome.NOT_MET,
+        as_of=NOW,
+    )
+    for excused, status in ((set(), Status.UNFULFILLED), ({"check-0"}, Status.EXCUSED)):
+        came_to = decide(edition(asked), asked, school, SITE, lambda _: finding, NOW, excused)
+        assert came_to.status is status
 
 
 def test_an_excuse_leaves_the_finding_alone() -> None:

@@ -52,7 +52,7 @@ FINDING = {
     "revision",
     "as_of",
 }
-VERDICT = {"unit", "site", "label", "criterion", "status", "because"}
+VERDICT = {"unit", "site", "label", "criterion", "status", "because", "status_without_excuses"}
 CLUSTER = {"host", "checks", "units", "shared", "name", "of"}
 RUN = {
     "": {"schema", "run", "as_of", "criteria", "lists", "coverage", "totals"},
@@ -69,7 +69,16 @@ RUN = {
         "not_looked",
         "not_captured",
     },
-    "totals": {"units", "counted", "ready", "not-ready", "undecided", "findings"},
+    "totals": {
+        "units",
+        "counted",
+        "ready",
+        "not-ready",
+        "undecided",
+        "findings",
+        "excused",
+        "without_excuses",
+    },
 }
 UNITS = [
     "unit_id",
@@ -93,6 +102,8 @@ UNITS = [
     "blocks",
     "undecided",
     "page",
+    "readiness_without_excuses",
+    "unfulfilled_without_excuses",
 ]
 
 

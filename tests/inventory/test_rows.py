@@ -108,6 +108,28 @@ def test_optional_cells(tmp_path: Path) -> None:
     ]
     assert unit.attestations[1].issued_on == date(2026, 2, 1)
     assert unit.excuses[0].until_on == date(2026, 12, 31)
+    assert (unit.excuses[0].number, unit.excuses[0].site, unit.excuses[0].granted_on) == (
+        "",
+        "",
+        None,
+    )
+
+
+def test_every_part_of_an_excuse(tmp_path: Path) -> None:
+    """The later parts may be left out, one by one; a year and a day is the longest."""
+    host = school()["url"].split("/")[2]
+    texts = [
+        f"hsts|chờ|Sở|2026-12-31|1/QĐ|{host}|2025-12-30|r1 not-met",
+        "csp|chờ|Sở|2026-12-31||",
+        "dmarc|chờ|Sở|2026-12-31|||1/12/2026",
+    ]
+    result = read_rows(tmp_path, school(excuses="; ".join(texts)))
+    assert result.inventory is not None, result.problems
+    whole, short, later = result.inventory.units[0].excuses
+    assert (whole.number, whole.site, whole.finding) == ("1/QĐ", host, "r1 not-met")
+    assert whole.granted_on == date(2025, 12, 30)
+    assert (short.number, short.site, short.granted_on) == ("", "", None)
+    assert later.granted_on == date(2026, 12, 1)
 
 
 @pytest.mark.parametrize(
@@ -140,6 +162,11 @@ def test_optional_cells(tmp_path: Path) -> None:
         ("attestations", "a|b|2026-01-02|2026-01-01", "dates-order"),
         ("excuses", "hsts|why|who", "excuse"),
         ("excuses", "hsts|why|who|soon", "excuse"),
+        ("excuses", "hsts|why|who|2026-12-31|1/QĐ||soon", "excuse"),
+        ("excuses", "hsts|why|who|2026-12-31|1/QĐ||2027-01-01", "dates-order"),
+        ("excuses", "hsts|why|who|2026-12-31|1/QĐ||2025-12-29", "excuse-long"),
+        ("excuses", "hsts|why|who|2026-12-31|1/QĐ|other.vn", "excuse-site"),
+        ("excuses", "hsts|why|who|2026-12-31|1/QĐ||2026-01-01|r1|x", "excuse"),
         ("tags", "x" * 101, "text-long"),
         ("url", "ftp://a.vn/", "address-scheme"),
         ("url", "https://u:hunter2@a.vn/", "address-secret"),

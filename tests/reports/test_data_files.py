@@ -28,7 +28,7 @@ FINDING = [
     "revision",
     "as_of",
 ]
-VERDICT = ["unit", "site", "label", "criterion", "status", "because"]
+VERDICT = ["unit", "site", "label", "criterion", "status", "because", "status_without_excuses"]
 
 
 def lines(name: str) -> list[dict[str, object]]:
