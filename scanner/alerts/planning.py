@@ -245,9 +245,7 @@ def _tell_openings(desk: _Desk) -> None:
 def _openings_today(desk: _Desk, alert: str) -> int:
     """How often an alert was opened to this channel within a day."""
     return sum(
-        1
-        for one in desk.of_alert(alert)
-        if one.state is State.TOLD and desk.at - one.told_at < DAY
+        1 for one in desk.of_alert(alert) if one.state is State.TOLD and desk.at - one.told_at < DAY
     )
 
 

@@ -34,7 +34,11 @@ def told_in_words(telling: Telling, units: Mapping[str, Unit]) -> tuple[str, str
         what=_headline(telling, told),
         where=_where(telling.events, units, told),
     )
-    lines = [_headline(telling, told) + ".", *_parts(telling, units, told), ""]
+    # A single thing says itself what it is.
+    things = {(event.kind, event.check, event.cause) for event in telling.events}
+    several = len(things) > 1 or telling.what in ("reminder", "resolved")
+    lines = [f"{_headline(telling, told)}.", ""] if several else []
+    lines += ["\n\n".join(_parts(telling, units, told)), ""]
     lines.append(told.ui(f"alerts.look.{telling.what}"))
     body = "\n".join(lines)
     if len(body) > BODY_CHARS:
@@ -76,16 +80,14 @@ def _parts(telling: Telling, units: Mapping[str, Unit], told: Words) -> Iterable
         things.items(),
         key=lambda item: -max(SEVERITIES.index(event.severity) for event in item[1]),
     )
-    # Many things share the lines of one message.
+    # All things together name no more units than one message may.
     left = telling.digest_over
     for (kind, check, cause), events in ordered:
-        yield ""
-        yield _thing(kind, check, cause, told)
         shown, left = _lines(events, units, told, left)
-        yield from shown
         todo = _todo(kind, check, told)
         if todo and telling.what != "resolved":
-            yield told.ui("alerts.todo", todo=todo)
+            shown.append(told.ui("alerts.todo", todo=todo))
+        yield "\n".join([_thing(kind, check, cause, told), *shown])
 
 
 def _thing(kind: EventKind, check: str, cause: str, told: Words) -> str:
@@ -105,9 +107,11 @@ def _lines(
     about = [event for event in events if event.unit]
     lines = [_reason(event, told) for event in events if not event.unit]
     named = _units_of(about)
+    if len(named) > left == 0:
+        return [*filter(None, lines), told.count("alerts.units", len(named))], 0
     if len(named) > left:
         lines.append(told.count("alerts.units_in_all", len(named)))
-    first = set(named[: max(left, 0)])
+    first = set(named[:left])
     lines += [_line(event, units, told) for event in about if event.unit in first]
     if len(named) > left:
         lines.append(told.count("alerts.and_more", len(named) - len(first)))

@@ -34,9 +34,7 @@ class Events:
 
     def after(self, seq: int) -> list[tuple[int, Event]]:
         """What was kept after that number, oldest first."""
-        query = (
-            select(events.c.seq, events.c.data).where(events.c.seq > seq).order_by(events.c.seq)
-        )
+        query = select(events.c.seq, events.c.data).where(events.c.seq > seq).order_by(events.c.seq)
         with self._engine.connect() as db:
             return [(row.seq, Event.model_validate_json(row.data)) for row in db.execute(query)]
 

@@ -102,6 +102,8 @@ outbox = Table(
     Column("thread", String(32), nullable=False),
     Column("channel", String(64), nullable=False),
     Column("what", String(16), nullable=False),
+    # Keys of the events that it tells, as a JSON list.
+    Column("tells", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("body", Text, nullable=False),
     Column("state", String(16), nullable=False),

@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("thread", sa.String(32), nullable=False),
         sa.Column("channel", sa.String(64), nullable=False),
         sa.Column("what", sa.String(16), nullable=False),
+        sa.Column("tells", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("state", sa.String(16), nullable=False),
