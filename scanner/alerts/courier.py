@@ -70,11 +70,11 @@ class Courier:
         self._answers: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         threading.Thread(target=self._listen, daemon=True).start()
 
-    def ready(self) -> Handed | None:
+    def ready(self, start_s: float = START_S) -> Handed | None:
         """``None`` when messages can be handed over; else why not."""
         if not self._say({"address": self._address, "within_s": self._within_s}):
             return Handed("refused", "the sending process did not start")
-        answer = self._hear(START_S)
+        answer = self._hear(min(START_S, start_s))
         if answer is None:
             return Handed("refused", "the sending process did not start")
         return Handed("refused", str(answer["why"])) if answer.get("why") else None

@@ -35,7 +35,7 @@ WAKE_S = 0.2
 class Carrier(Protocol):
     """What hands messages over to one channel."""
 
-    def ready(self) -> Handed | None:
+    def ready(self, within_s: float) -> Handed | None:
         """``None`` when messages can be handed over; else why not."""
 
     def hand_over(self, errand: Errand) -> Handed:
@@ -254,52 +254,65 @@ class _Desk:
     def work(self) -> None:
         """Message by message, in order, until nothing is due within the time."""
         try:
-            while self._has_time(self._pace.hand_over_s):
+            while self._due():
+                # Before the message is claimed: a child may take long to begin, and the lease is for the sending.
+                bad = self._opened()
+                if bad is None and not self._has_time(self._pace.hand_over_s):
+                    break
                 letter = self._box.claim(
                     self._channel.name, self._now(), self._pace.hand_over_s + self._pace.margin_s
                 )
                 if letter is not None:
-                    self._note(letter, self._hand_over(letter))
-                elif not self._wait():
-                    break
+                    self._note(letter, bad or self._handed_over(letter))
         except (DBAPIError, StoreUnusable) as error:
             self._count(why=f"{type(error).__name__}: {error.__cause__ or error}")
         finally:
-            if self._carrier is not None:
-                self._carrier.stop()
+            self._close()
 
     def _has_time(self, needed_s: float) -> bool:
         return self._until_s - clock.monotonic_s() >= needed_s
 
-    def _wait(self) -> bool:
+    def _due(self) -> bool:
         """Wait for the channel's next message to become due; ``False`` where that lies beyond this round."""
-        due_at = self._box.channels_waiting().get(self._channel.name)
-        if due_at is None:
-            return False
-        pause_s = max(WAKE_S, (due_at - self._now()).total_seconds())
-        if not self._has_time(pause_s + self._pace.hand_over_s):
-            return False
-        self._pause.wait(pause_s)
-        return True
+        while self._has_time(self._pace.hand_over_s):
+            due_at = self._box.channels_waiting().get(self._channel.name)
+            if due_at is None:
+                return False
+            left_s = (due_at - self._now()).total_seconds()
+            if left_s <= 0:
+                return True
+            pause_s = max(WAKE_S, left_s)
+            if not self._has_time(pause_s + self._pace.hand_over_s):
+                return False
+            self._pause.wait(pause_s)
+        return False
 
-    def _hand_over(self, letter: Letter) -> Handed:
-        if self._carrier is None:
-            try:
-                carrier = self._open(self._channel)
-            except (NoAddress, OSError) as error:
-                return Handed("refused", str(error), letter.reached)
-            bad = carrier.ready()
-            if bad is not None:
-                carrier.stop()
-                return Handed(bad.outcome, bad.why, letter.reached)
-            self._carrier = carrier
+    def _opened(self) -> Handed | None:
+        """``None`` when the channel can be handed messages; else why not."""
+        if self._carrier is not None:
+            return None
+        try:
+            self._carrier = self._open(self._channel)
+        except (NoAddress, OSError) as error:
+            return Handed("refused", str(error))
+        bad = self._carrier.ready(self._until_s - clock.monotonic_s())
+        if bad is not None:
+            self._close()
+        return bad
+
+    def _handed_over(self, letter: Letter) -> Handed:
+        assert self._carrier is not None  # noqa: S101  Opened just before; for mypy.
         errand = Errand(letter.key, letter.thread, letter.subject, letter.body, letter.reached)
         handed = self._carrier.hand_over(errand)
         if handed.outcome != "sent":
             # The next try gets a new process and a new connection.
+            self._close()
+        return handed
+
+    def _close(self) -> None:
+        if self._carrier is not None:
             self._carrier.stop()
             self._carrier = None
-        return handed
 
     def _note(self, letter: Letter, handed: Handed) -> None:
         at = self._now()

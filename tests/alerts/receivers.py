@@ -26,6 +26,8 @@ CUT_AFTER = "cut-after"
 """Accepted, but the line is cut before the answer."""
 LATE = "late"
 """Accepted, and answered long after."""
+DRIP = "drip"
+"""Accepted, and answered by a byte now and then, for ever."""
 FAULTS = (REFUSE, SAY_NO, CUT_AFTER, LATE)
 
 
@@ -80,10 +82,14 @@ def one_in_five(seed: int) -> Mood:
 class Webhook:
     """An HTTP server that takes JSON messages."""
 
-    def __init__(self, mood: Mood | None = None, late_s: float = 3.0) -> None:
+    def __init__(
+        self, mood: Mood | None = None, late_s: float = 3.0, latency_s: float = 0.0
+    ) -> None:
         self.register = Register()
         self.mood = mood or always()
         self.late_s = late_s
+        # Between taking a message and saying so.
+        self.latency_s = latency_s
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -135,9 +141,19 @@ class Webhook:
         if mood == CUT_AFTER:
             request.connection.close()
             return
-        if mood == LATE:
-            time.sleep(self.late_s)
+        time.sleep(self.late_s if mood == LATE else self.latency_s)
+        if mood == DRIP:
+            self._drip(request)
+            return
         self._say(request, 200)
+
+    def _drip(self, request: Any) -> None:
+        for byte in b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 100:
+            time.sleep(0.1)
+            try:
+                request.wfile.write(bytes((byte,)))
+            except OSError:
+                return
 
     def _say(self, request: Any, code: int) -> None:
         request.send_response(code)
@@ -175,10 +191,14 @@ class _Taking:
 class Mail:
     """An SMTP server that keeps what it accepts."""
 
-    def __init__(self, mood: Mood | None = None, late_s: float = 3.0) -> None:
+    def __init__(
+        self, mood: Mood | None = None, late_s: float = 3.0, latency_s: float = 0.0
+    ) -> None:
         self.register = Register()
         self.mood = mood or always()
         self.late_s = late_s
+        # Between taking a message and saying so.
+        self.latency_s = latency_s
         self.port = 0
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
@@ -230,8 +250,7 @@ class Mail:
         )
         if mood == CUT_AFTER:
             server.cut = True
-        if mood == LATE:
-            await asyncio.sleep(self.late_s)
+        await asyncio.sleep(self.late_s if mood == LATE else self.latency_s)
         return "250 OK"
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ from scanner.archive.events import Events
 from scanner.archive.store import Store
 from tests.alerts.building import DAY0, ends, event
 
-QUICK = Pace(round_s=9.0, hand_over_s=2.0, margin_s=1.0, first_pause_s=0.1)
+QUICK = Pace(round_s=9.0, hand_over_s=1.5, margin_s=0.3, first_pause_s=0.1)
 A_ROUND = 3
 """How many sites fail newly in a round."""
 
