@@ -198,7 +198,8 @@ class _Channel:
             service_timeout=0,
             storage_mode="memory",
         )
-        parts = plugins.url_to_dict(address, secure_logging=True)
+        read: Any = plugins.url_to_dict
+        parts = read(address, secure_logging=True)
         if parts and parts.get("schema") in ("mailto", "mailtos"):
             kind: Any = mail_with_a_stable_id(NotifyEmail)
             try:
@@ -233,7 +234,7 @@ class _Channel:
 
         service.is_delivered, service.mark_delivered = is_delivered, mark_delivered
         self._mark(errand)
-        subject, body = _fitting(service, errand.subject, errand.body)
+        subject, body = fitting(service, errand.subject, errand.body)
         sender = self._library.Apprise(asset=self._asset)
         sender.add(service)
         with sender.notify(
@@ -263,7 +264,7 @@ def _hashed(key: Any) -> str:
     return hashlib.sha256(repr(key).encode("utf-8", "replace")).hexdigest()[:16]
 
 
-def _fitting(service: Any, subject: str, body: str) -> tuple[str, str]:
+def fitting(service: Any, subject: str, body: str) -> tuple[str, str]:
     """Cut to what the service takes as one message: the beginning, and the last line, which holds the key."""
     limit = int(service.body_maxlen)
     if int(service.title_maxlen) <= 0:

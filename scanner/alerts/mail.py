@@ -34,7 +34,8 @@ def mail_with_a_stable_id(base: Any) -> Any:
                     verify_certificate=self.verify_certificate,
                     socket_connect_timeout=self.socket_read_timeout,
                 ) as smtp:
-                    return self._all(smtp._socket, body, title)
+                    line: Any = smtp._socket  # Its own `sendmail` keeps the answer to itself.
+                    return self._all(line, body, title)
             except (OSError, smtplib.SMTPException, RuntimeError, AppriseException) as error:
                 self.why = _said(error)
                 return False

@@ -108,8 +108,13 @@ def plan_and_send(
         return Round(
             planned, went, len(box.letters(("waiting", "sending"))), len(box.letters(("dead",)))
         )
-    except (DBAPIError, StoreUnusable) as error:
-        return Round(0, (), 0, 0, trouble=f"{type(error).__name__}: {error.__cause__ or error}")
+    except (DBAPIError, StoreUnusable, OSError, ValueError) as error:
+        # ValueError: an event or inventory of another version does not load; alerts wait, a scan goes on.
+        return Round(0, (), 0, 0, trouble=_said(error))
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error.__cause__ or error}"[:300]
 
 
 # ---- planning -----------------------------------------------------------------------------------
@@ -265,7 +270,7 @@ class _Desk:
                 if letter is not None:
                     self._note(letter, bad or self._handed_over(letter))
         except (DBAPIError, StoreUnusable) as error:
-            self._count(why=f"{type(error).__name__}: {error.__cause__ or error}")
+            self._count(why=_said(error))
         finally:
             self._close()
 

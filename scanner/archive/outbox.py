@@ -249,9 +249,8 @@ class Outbox:
     def retry(self, ids: Iterable[int] | None, at: datetime) -> int:
         """Try dead messages anew, and waiting ones at once; how many."""
         moment = at.isoformat()
-        which = outbox.c.state.in_((DEAD, WAITING))
-        if ids is not None:
-            which = and_(which, outbox.c.id.in_(tuple(ids)))
+        known = outbox.c.state.in_((DEAD, WAITING))
+        which = known if ids is None else and_(known, outbox.c.id.in_(tuple(ids)))
         with self._engine.begin() as db:
             done = db.execute(
                 update(outbox)

@@ -171,6 +171,7 @@ class _Smtp(SMTP):
 
     async def push(self, status: Any) -> None:
         if getattr(self, "cut", False):
+            assert self.transport is not None
             self.transport.close()
             return
         await super().push(status)

@@ -183,7 +183,7 @@ def test_what_opens_and_ends_between_two_plannings_is_told() -> None:
 def test_a_held_run_is_one_message_and_tells_nothing_else() -> None:
     """Whatever its other events are, and in whichever order they come."""
     told = Told(AlertRule(name="r", to=("so",), least="urgent", managers=("20194",)))
-    urgent = {"severity": Severity.URGENT, "run": "r2"}
+    urgent: dict[str, Any] = {"severity": Severity.URGENT, "run": "r2"}
     events = [event(unit=f"u{n}", **urgent) for n in range(40)]
     units = {f"u{n}": unit(f"u{n}") for n in range(40)}
     (message,) = told.plan(

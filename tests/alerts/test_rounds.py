@@ -22,7 +22,7 @@ from scanner.archive.outbox import DEAD, OPEN, SENT, Outbox
 from scanner.archive.store import Store
 from tests.alerts.building import alerting, day, ends, event
 
-PACE = Pace(round_s=0.5, hand_over_s=0.3, margin_s=1.0, first_pause_s=5.0)
+PACE = Pace(round_s=6.0, hand_over_s=0.3, margin_s=1.0, first_pause_s=60.0)
 """Rounds that wait for nothing: the next one comes with the clock of the test."""
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from checks.events import EventKind
+from inventory.readers.settings import read_settings
 from inventory.settings import Channel, Settings
 from scanner.alerts.addresses import NoAddress, address_of, redact
-from scanner.alerts.courier import Courier, Errand
+from scanner.alerts.courier import Courier, Errand, fitting
 from scanner.alerts.rounds import Pace, plan_and_send
 from scanner.archive.events import Events
 from scanner.archive.outbox import SENT, Outbox
@@ -318,3 +319,39 @@ def test_help_is_quick() -> None:
         [COMMAND[0], "-c", code], cwd=HOME, capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_settings_of_the_docs_are_read(tmp_path: Path) -> None:
+    """What docs/alerts.md shows works as it stands."""
+    page = (HOME / "docs" / "alerts.md").read_text(encoding="utf-8")
+    file = tmp_path / "settings.yaml"
+    file.write_text(page.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
+    settings, problems = read_settings(file)
+    assert (problems, settings is not None) == ((), True)
+    assert settings is not None
+    assert [one.name for one in settings.alerts.channels] == ["mail-so", "zalo-truc", "hook"]
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr':DeprecationWarning")
+@pytest.mark.parametrize(
+    "address",
+    [
+        "mailtos://canhbao:m@danang.test?smtp=smtp.danang.test&from=canhbao@danang.test&to=a@danang.test",
+        "tgram://123456789:abcdefg_hijklmnop-ABCDEFGHIJKLMNO/-1001234567890",
+        "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ",
+        "zalo://123456789:abcdefghijKLMNOPqrst/chatid1",
+        "jsons://host.test/path?+Authorization=Bearer%20TOKEN",
+        "https://prod-1.southeastasia.logic.azure.com:443/workflows/643e69f83c8944deadbeef0011223344"
+        "/triggers/manual/paths/invoke?api-version=1&sig=AbCdEfGhIjKlMnOpQrStUvWxYz0123456789AbCdEfG",
+    ],
+)
+def test_addresses_of_the_docs_are_known(address: str) -> None:
+    """The forms that docs/alerts.md gives are those of the library; long texts fit, with their last line."""
+    import apprise
+
+    service = apprise.Apprise.instantiate(address)
+    assert service is not None
+    lines = [f"- Trường số {n}, từ hôm qua" for n in range(1000)]
+    subject, body = fitting(service, "Chủ đề", "\n".join([*lines, f"Mã: {KEY}"]))
+    assert body.endswith(f"…\nMã: {KEY}") or len(body) > 20_000
+    assert len(body) + len(subject) <= service.body_maxlen
