@@ -80,6 +80,8 @@ class Pace:
     hand_over_s: float = HAND_OVER_S
     margin_s: float = LEASE_MARGIN_S
     first_pause_s: float = FIRST_PAUSE_S
+    patient: bool = True
+    """Whether the round waits for what failed to become due again: not where the next round comes in minutes."""
 
 
 PACE = Pace()
@@ -253,7 +255,7 @@ class _Desk:
         self._open = open_one
         self._until_s = until_s
         self._carrier: Carrier | None = None
-        self._pause = threading.Event()
+        self._nap = threading.Event()
         self.went = Went(channel.name)
 
     def work(self) -> None:
@@ -287,9 +289,9 @@ class _Desk:
             if left_s <= 0:
                 return True
             pause_s = max(WAKE_S, left_s)
-            if not self._has_time(pause_s + self._pace.hand_over_s):
+            if not self._pace.patient or not self._has_time(pause_s + self._pace.hand_over_s):
                 return False
-            self._pause.wait(pause_s)
+            self._nap.wait(pause_s)
         return False
 
     def _opened(self) -> Handed | None:
@@ -343,7 +345,7 @@ class _Desk:
             try:
                 return self._box.sent(letter, at)
             except DBAPIError:
-                self._pause.wait(WAKE_S)
+                self._nap.wait(WAKE_S)
         return self._box.sent(letter, at)
 
     def _count(self, *, sent: int = 0, failed: int = 0, given_up: int = 0, why: str = "") -> None:

@@ -80,7 +80,7 @@ def send_command(settings: Path | None, db: str | None, within: float) -> None:
 
     known = _with_channels(settings)
     with _opened(db) as store:
-        done = plan_and_send(store, known, pace=Pace(round_s=within))
+        done = plan_and_send(store, known, pace=Pace(round_s=within, patient=False))
     for went in done.went:
         said = f"{went.channel}: {went.sent} sent"
         if went.failed:

@@ -1,7 +1,9 @@
 """The outbox over hours: a dead channel loses nothing and blocks nobody; the same message is never sent twice."""
 
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -21,8 +23,9 @@ from scanner.archive.events import Events
 from scanner.archive.outbox import DEAD, OPEN, SENT, Outbox
 from scanner.archive.store import Store
 from tests.alerts.building import alerting, day, ends, event
+from tests.cli.command import database
 
-PACE = Pace(round_s=6.0, hand_over_s=0.3, margin_s=1.0, first_pause_s=60.0)
+PACE = Pace(round_s=6.0, hand_over_s=0.3, margin_s=1.0, patient=False)
 """Rounds that wait for nothing: the next one comes with the clock of the test."""
 
 
@@ -284,3 +287,32 @@ def test_a_moment_is_written_so_that_it_sorts() -> None:
     texts = [moment.isoformat() for moment in moments]
     assert sorted(texts) == texts
     assert [datetime.fromisoformat(one) for one in texts] == moments
+
+
+def test_many_senders_at_once(store: Store, db: Path) -> None:
+    """A scan, a watcher and a cron job plan and send at the same moment: every message once, in order."""
+    world = World(store)
+    stores = [Store.open(database(db)) for _ in range(3)]
+    patient = Pace(round_s=10.0, hand_over_s=0.3, margin_s=30.0)
+
+    def work(own: Store) -> None:
+        for _ in range(6):
+            plan_and_send(
+                own, world.settings, pace=patient, now=lambda: world.at, carriers=world.lines.open
+            )
+
+    threads = [threading.Thread(target=work, args=(one,)) for one in stores]
+    for thread in threads:
+        thread.start()
+    for number in range(6):
+        Events(store).keep([event(unit=f"u{number}", check=f"c{number}", at=world.at)])
+    for thread in threads:
+        thread.join()
+    world.round()
+    for one in stores:
+        one.close()
+    sent = world.box.letters((SENT,))
+    assert world.keys("so") == [one.key for one in sent]
+    assert sorted(key for one in sent for key in one.tells) == sorted(
+        one.key for _, one in Events(store).after(0)
+    )
