@@ -13,6 +13,7 @@ from checks.progress import Progress
 from checks.spec import Outcome
 from checks.standing import Standing
 from scanner.archive import codec
+from scanner.archive.events import Events
 from scanner.archive.store import RunRow, Store, insert_of
 from scanner.archive.tables import blobs, events, runs, settlements, standings
 
@@ -41,7 +42,7 @@ class History:
         self._put_standing = standing.on_conflict_do_update(
             index_elements=[standings.c.site], set_={"data": standing.excluded.data}
         )
-        self._add_event = insert(events).on_conflict_do_nothing()
+        self._events = Events(store)
         self._add_blob = insert(blobs).on_conflict_do_nothing()
 
     def settlements(self) -> list[Settlement]:
@@ -93,7 +94,7 @@ class History:
             rows = [{"site": site, "data": encoded(of)} for site, of in standing.items()]
             if rows:
                 db.execute(self._put_standing, rows)
-            self._keep(db, happened)
+            self._events.keep_in(db, happened)
         return True
 
     def hold(self, run: RunRow, why: str, units: Iterable[str], happened: Sequence[Event]) -> bool:
@@ -107,13 +108,8 @@ class History:
                 )
             )
             db.execute(update(runs).where(runs.c.seq == run.seq).values(held=why))
-            self._keep(db, happened)
+            self._events.keep_in(db, happened)
         return True
-
-    def keep(self, happened: Sequence[Event]) -> None:
-        """Events that no run brought; one that is known already changes nothing."""
-        with self._engine.begin() as db:
-            self._keep(db, happened)
 
     def events(self, unit: str | None = None, run: str | None = None) -> list[Event]:
         """What happened, oldest first: to a unit, in a run, or all of it."""
@@ -136,24 +132,6 @@ class History:
             for row in rows
             if wanted is None or row.run_seq in wanted
         ]
-
-    def _keep(self, db: Connection, happened: Sequence[Event]) -> None:
-        rows = [
-            {
-                "key": event.key,
-                "kind": event.kind.value,
-                "severity": event.severity.value,
-                "at": event.at.isoformat(),
-                "run": event.run,
-                "unit": event.unit,
-                "site": event.site,
-                "check": event.check,
-                "data": event.model_dump_json(exclude_defaults=True),
-            }
-            for event in happened
-        ]
-        if rows:
-            db.execute(self._add_event, rows)
 
 
 def _is_settled(db: Connection, run: RunRow) -> bool:

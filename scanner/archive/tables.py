@@ -93,8 +93,8 @@ standings = Table(
 events = Table(
     "events",
     metadata,
+    # What happened, in the order in which it was committed: see `Events.keep`.
     Column("seq", Integer, primary_key=True, autoincrement=True),
-    # The same happening has the same key, however often it is worked out.
     Column("key", String(32), nullable=False, unique=True),
     Column("kind", String(16), nullable=False),
     Column("severity", String(16), nullable=False),
@@ -103,8 +103,12 @@ events = Table(
     Column("unit", String(500), nullable=False),
     Column("site", String(2048), nullable=False),
     Column("check", String(80), nullable=False),
+    # The key of the event that this one ends; empty where it ends none.
+    Column("resolves", String(32), nullable=False),
+    # The whole event as JSON.
     Column("data", Text, nullable=False),
 )
+Index("ix_events_resolves", events.c.resolves)
 Index("ix_events_unit", events.c.unit)
 
 
@@ -134,7 +138,66 @@ bindings = Table(
     Column("at", String(32)),
 )
 
-REVISION = "0003"
+# Alerts.
+
+outbox = Table(
+    "outbox",
+    metadata,
+    # Messages of one channel go out in the order of this number.
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    # Made of the channel, the events told and what is said of them: the same message is never planned twice.
+    Column("key", String(32), nullable=False, unique=True),
+    # Key of the message that opened the talk, for those that answer it.
+    Column("thread", String(32), nullable=False),
+    Column("channel", String(64), nullable=False),
+    Column("what", String(16), nullable=False),
+    # Keys of the events that it tells, as a JSON list.
+    Column("tells", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("created_at", String(32), nullable=False),
+    # Since when the channel has had the chance to take it: giving up counts from here.
+    Column("since", String(32), nullable=False),
+    Column("due_at", String(32), nullable=False),
+    # Until when the sender that claimed it may still be at work.
+    Column("leased_until", String(32), nullable=False, server_default=""),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    # Of these tries: how many ended without an answer, so that the message may have arrived.
+    Column("unsure", Integer, nullable=False, server_default="0"),
+    # Recipients of the channel that have it, as a JSON list of hashes.
+    Column("reached", Text, nullable=False, server_default="[]"),
+    Column("error", String(500), nullable=False, server_default=""),
+    Column("ended_at", String(32), nullable=False, server_default=""),
+)
+Index("ix_outbox_channel_state", outbox.c.channel, outbox.c.state)
+
+told = Table(
+    "told",
+    metadata,
+    # What a channel knows of an event that stays open.
+    Column("channel", String(64), primary_key=True),
+    Column("event_key", String(32), primary_key=True),
+    # The same site and check have the same alert, whichever event opened it.
+    Column("alert", String(32), nullable=False),
+    # told, joined (an alert told before goes on) or quiet (opens too often; told later).
+    Column("state", String(16), nullable=False),
+    Column("message", String(32), nullable=False),
+    Column("told_at", String(32), nullable=False),
+    Column("reminders", Integer, nullable=False),
+    Column("ended", Integer, nullable=False),
+)
+Index("ix_told_channel_ended", told.c.channel, told.c.ended)
+
+heard = Table(
+    "heard",
+    metadata,
+    # How far each channel's messages are planned.
+    Column("channel", String(64), primary_key=True),
+    Column("seq", Integer, nullable=False),
+)
+
+REVISION = "0004"
 """The newest migration, which leads to exactly the tables above."""
 
 # Alembic's own table, as Alembic makes it; kept apart, because no migration touches it.

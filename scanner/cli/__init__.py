@@ -22,6 +22,7 @@ _COMMANDS = {
     ),
     "excuse": ("scanner.cli.excuse", "excuse_group", "Accept a finding for a while."),
     "attest": ("scanner.cli.attest", "attest_group", "Enter documents that decide criteria."),
+    "alerts": ("scanner.cli.alerts", "alerts_group", "Tell people what happened."),
     "demo": ("scanner.cli.demo", "demo_command", "Scan imagined schools on this machine alone."),
     "init": ("scanner.cli.inventory", "init_command", "Write a commented example inventory."),
     "schedule": (

@@ -11,6 +11,7 @@ from checks.events import Event, EventKind, Severity, key_of
 from checks.progress import Progress
 from checks.spec import Outcome
 from checks.standing import Standing
+from scanner.archive.events import Events
 from scanner.archive.history import History, decoded, encoded
 from scanner.archive.store import RunRow, Store
 from tests.archive.conftest import Opened
@@ -80,9 +81,10 @@ def test_all_of_a_run_or_nothing(store: Store) -> None:
 def test_an_event_is_kept_once(store: Store) -> None:
     """By its key, however often it is worked out; by unit and by run it is found again."""
     history = History(store)
-    history.keep([event("a"), event("b", "v")])
-    history.keep([event("a")])
-    history.keep([])
+    kept = Events(store)
+    kept.keep([event("a"), event("b", "v")])
+    kept.keep([event("a")])
+    kept.keep([])
     assert history.events() == [event("a"), event("b", "v")]
     assert history.events("v") == [event("b", "v")]
     assert history.events(run="a") == [event("a")]

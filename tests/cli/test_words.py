@@ -37,7 +37,8 @@ def test_help_is_quick() -> None:
 
 
 COMMANDS = (
-    *("scan", "judge", "runs", "compare", "history", "excuse", "attest", "demo", "init"),
+    *("scan", "judge", "runs", "compare", "history", "excuse", "attest", "alerts"),
+    *("demo", "init"),
     *("schedule", "serve-schedule", "inventory"),
 )
 

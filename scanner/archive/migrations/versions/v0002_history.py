@@ -40,10 +40,12 @@ def upgrade() -> None:
         sa.Column("unit", sa.String(500), nullable=False),
         sa.Column("site", sa.String(2048), nullable=False),
         sa.Column("check", sa.String(80), nullable=False),
+        sa.Column("resolves", sa.String(32), nullable=False),
         sa.Column("data", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name="pk_events"),
         sa.UniqueConstraint("key", name="uq_events_key"),
     )
+    op.create_index("ix_events_resolves", "events", ["resolves"])
     op.create_index("ix_events_unit", "events", ["unit"])
 
 

@@ -1,0 +1,1 @@
+"""Alerts: planning, the outbox, sending to servers on loopback, crashes."""
