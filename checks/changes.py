@@ -4,6 +4,7 @@ The earlier run takes part twice: as it was *told* at the time, and *before*, it
 of the later run.  Between the first two only rules and lists differ; between the last two only the sites do.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,10 +22,11 @@ class ChangeKind(StrEnum):
 
     IMPROVED = "improved"
     REGRESSED = "regressed"
+    """It was met, and is not."""
     TO_REVIEW = "to-review"
     """A person must look now; before, it was met or not met."""
     NEW = "new"
-    """The question makes sense now, and made none before."""
+    """The question made no sense before, or was for a person to answer; now there is an answer."""
     GONE = "gone"
     """The question made sense before, and makes none now."""
     RULES_CHANGED = "rules-changed"
@@ -96,10 +98,12 @@ def compare(told: Iterable[Finding], before: Assessment, now: Assessment) -> Com
     ``told`` are the findings of the earlier run as they were told then.
     """
     held = before.run.held or now.run.held
-    was, then, here = _by_key(told), _by_key(before.findings), _by_key(now.findings)
+    was, then, here = by_key(told), by_key(before.findings), by_key(now.findings)
     sites_before = {(site.unit, site.url) for site in before.sites}
     sites_now = {(site.unit, site.url) for site in now.sites}
     both = sites_before & sites_now
+    # Of a site that nothing was told of (the program ended before that) nothing was told otherwise.
+    told_of = sites_before & {key[:2] for key in was}
     changes: list[tuple[Key, Change]] = []
     same = 0
     for key in then.keys() | here.keys():
@@ -111,11 +115,11 @@ def compare(told: Iterable[Finding], before: Assessment, now: Assessment) -> Com
         if kind is not None:
             changes.append((key, Change(kind, *key[:3], then.get(key), here.get(key))))
         else:
-            same += here[key].outcome not in OPEN if key in here else 0
+            same += here[key].outcome not in OPEN
     changes += [
         (key, Change(ChangeKind.RULES_CHANGED, *key[:3], was.get(key), then.get(key)))
         for key in was.keys() | then.keys()
-        if key[:2] in sites_before and _rules_changed(was.get(key), then.get(key))
+        if key[:2] in told_of and _rules_changed(was.get(key), then.get(key))
     ]
     changes.sort(key=lambda pair: (pair[0], CHANGE_KINDS.index(pair[1].kind)))
     units_before = {unit.id for unit in before.units}
@@ -157,7 +161,8 @@ def kind_of(before: Finding | None, after: Finding | None) -> ChangeKind | None:
     if after.outcome is Outcome.NOT_APPLICABLE:
         return ChangeKind.GONE
     if after.outcome is Outcome.NOT_MET:
-        return ChangeKind.REGRESSED
+        # Where a person had to look, nobody knows that it was any better.
+        return ChangeKind.REGRESSED if before.outcome is Outcome.MET else ChangeKind.NEW
     return ChangeKind.IMPROVED if after.outcome is Outcome.MET else ChangeKind.TO_REVIEW
 
 
@@ -176,11 +181,15 @@ def levels_of(editions: Iterable[Edition]) -> Mapping[str, Level]:
 _STRICT = (Level.REQUIRED, Level.RECOMMENDED, Level.ADVANCED)
 
 
-def _by_key(findings: Iterable[Finding]) -> dict[Key, Finding]:
-    return {
-        (f.unit, f.site, f.check, repr(sorted(f.limits.items(), key=lambda item: item[0]))): f
-        for f in findings
-    }
+def key_of_finding(finding: Finding) -> Key:
+    """What tells an answer from every other of one run."""
+    limits = json.dumps(finding.limits, sort_keys=True, default=str) if finding.limits else ""
+    return finding.unit, finding.site, finding.check, limits
+
+
+def by_key(findings: Iterable[Finding]) -> dict[Key, Finding]:
+    """Findings by what tells them apart."""
+    return {key_of_finding(finding): finding for finding in findings}
 
 
 def _rules_changed(told: Finding | None, before: Finding | None) -> bool:
