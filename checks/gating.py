@@ -259,20 +259,20 @@ def _row(
     *,
     shut: bool,
 ) -> Row:
+    if past is not None and (shut or past.held):
+        # One of the two runs accuses nobody: nothing is held against anything.
+        past = None
     key = key_of_finding(finding)
     kind = past.kinds.get(key) if past is not None else None
     before = past.outcomes.get(key) if past is not None else None
     row = Row(finding, level, kind, before, excuse)
     worse = _worse(row)
-    held = past is not None and past.held
     lost = (
-        not shut
-        and not held
-        and _met_before(row, past)
+        _met_before(row, past)
         and worse is None
         and finding.outcome not in (Outcome.MET, Outcome.NOT_APPLICABLE)
     )
-    by_change = worse in policy.fail_on and excuse is None and not held and not shut
+    by_change = worse in policy.fail_on and excuse is None
     sure = policy.confirmed is None or finding.site in policy.confirmed
     not_met = (
         FailOn.NOT_MET in policy.fail_on
