@@ -201,7 +201,8 @@ def _verdict(decision: Decision, told: Words) -> str:
     if decision.result is Result.COULD_NOT_TELL:
         return told.ui("gate.could-not-tell")
     if decision.result is Result.FAILED:
-        return told.ui("gate.failed", n=len(decision.failing), units=len(decision.not_ready))
+        failing = len(decision.failing)
+        return told.count("gate.failed", failing) if failing else told.ui("gate.failed_ready")
     return told.ui("gate.passed" if decision.policy.compares else "gate.passed_absolute")
 
 
@@ -232,10 +233,10 @@ def _lines(
     for name, count in counts.items():
         if count:
             yield told.count(f"gate.{name}", count)
-    for name, units in (("not_ready", decision.not_ready), ("undecided", decision.undecided)):
-        if units:
-            shown = ", ".join(display(unit, 100) for unit in units[:20])
-            yield told.ui(f"gate.{name}", units=shown + (" …" if len(units) > 20 else ""))
+    for name, ids in (("not_ready", decision.not_ready), ("undecided", decision.undecided)):
+        if ids:
+            shown = ", ".join(display(one, 100) for one in ids[:20])
+            yield told.ui(f"gate.{name}", units=shown + (" …" if len(ids) > 20 else ""))
 
 
 def _row(row: Row, unit_name: str, manager: str, told: Words, place: Place | None) -> RowView:
@@ -321,11 +322,11 @@ def _units(decision: Decision, now: Assessment) -> Iterable[UnitView]:
     failing: dict[str, int] = {}
     untested: dict[str, int] = {}
     for row in decision.rows:
-        unit = row.finding.unit
-        not_met[unit] = not_met.get(unit, 0) + (row.finding.outcome is Outcome.NOT_MET)
-        failing[unit] = failing.get(unit, 0) + row.fails
-        untested[unit] = untested.get(unit, 0) + (row.finding.outcome in _OF_THE_SCAN)
-    for unit in sorted(now.units, key=lambda unit: unit.id):
+        of = row.finding.unit
+        not_met[of] = not_met.get(of, 0) + (row.finding.outcome is Outcome.NOT_MET)
+        failing[of] = failing.get(of, 0) + row.fails
+        untested[of] = untested.get(of, 0) + (row.finding.outcome in _OF_THE_SCAN)
+    for unit in sorted(now.units, key=lambda one: one.id):
         if unit.id in not_met:
             yield UnitView(
                 id=display(unit.id, 500),
