@@ -15,9 +15,16 @@ from scanner.cli.options import EXIT_OURS, Language, judging_options, stop
 @click.option(
     "--run", "run_id", default="latest", show_default=True, help="Id of the run to judge."
 )
+@click.option(
+    "--also",
+    multiple=True,
+    type=click.Choice(["sarif", "junit", "prometheus"]),
+    help="Write data/findings.sarif, data/junit.xml or data/metrics.prom too, repeatable.",
+)
 @judging_options
 def judge_command(
     run_id: str,
+    also: tuple[str, ...],
     out: Path,
     criteria: tuple[str, ...],
     db: str | None,
@@ -42,7 +49,7 @@ def judge_command(
         editions = load_editions(criteria) if criteria else plan_editions(plan)
         judged_at = as_of or run.judged_at or run.ended_at or run.started_at
         assessment = assess_run(store, run, editions, judged_at, loaded)
-        where = write_reports(assessment, out, lang)
+        where = write_reports(assessment, out, lang, also)
     except StoreUnusable as unusable:
         stop(str(unusable), EXIT_OURS)
     finally:

@@ -450,7 +450,12 @@ def test_a_file_of_other_rules_never_shuts_it(
     if other == "shipped":
         baseline = baseline.model_copy(update={"shipped_lists": "0" * 64})
     else:
-        change = {"revision": {"revision": 99}, "limits": {"limits": "0" * 16}, "lists": {}}[other]
+        changes: dict[str, dict[str, object]] = {
+            "revision": {"revision": 99},
+            "limits": {"limits": "0" * 16},
+            "lists": {},
+        }
+        change = changes[other]
         sites = tuple(
             one.model_copy(
                 update={"answers": tuple(a.model_copy(update=change) for a in one.answers)}

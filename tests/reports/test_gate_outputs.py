@@ -591,8 +591,7 @@ def test_any_text_is_only_text(text: str) -> None:
 _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\ufffe\uffff]")
 
 
-@pytest.mark.parametrize("place", [None, AT_LINE])
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(("lang", "place"), [("vi", AT_LINE), ("en", None)])
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_hostile_text_is_inert(payload: str, lang: Language, place: Place | None) -> None:
     """Every output has the same shape as with a plain name, is valid, and holds no unseen sign."""
