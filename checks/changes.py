@@ -22,10 +22,11 @@ class ChangeKind(StrEnum):
 
     IMPROVED = "improved"
     REGRESSED = "regressed"
+    """It was met, and is not."""
     TO_REVIEW = "to-review"
     """A person must look now; before, it was met or not met."""
     NEW = "new"
-    """The question makes sense now, and made none before."""
+    """The question made no sense before, or was for a person to answer; now there is an answer."""
     GONE = "gone"
     """The question made sense before, and makes none now."""
     RULES_CHANGED = "rules-changed"
@@ -101,6 +102,8 @@ def compare(told: Iterable[Finding], before: Assessment, now: Assessment) -> Com
     sites_before = {(site.unit, site.url) for site in before.sites}
     sites_now = {(site.unit, site.url) for site in now.sites}
     both = sites_before & sites_now
+    # Of a site that nothing was told of (the program ended before that) nothing was told otherwise.
+    told_of = sites_before & {key[:2] for key in was}
     changes: list[tuple[Key, Change]] = []
     same = 0
     for key in then.keys() | here.keys():
@@ -112,11 +115,11 @@ def compare(told: Iterable[Finding], before: Assessment, now: Assessment) -> Com
         if kind is not None:
             changes.append((key, Change(kind, *key[:3], then.get(key), here.get(key))))
         else:
-            same += here[key].outcome not in OPEN if key in here else 0
+            same += here[key].outcome not in OPEN
     changes += [
         (key, Change(ChangeKind.RULES_CHANGED, *key[:3], was.get(key), then.get(key)))
         for key in was.keys() | then.keys()
-        if key[:2] in sites_before and _rules_changed(was.get(key), then.get(key))
+        if key[:2] in told_of and _rules_changed(was.get(key), then.get(key))
     ]
     changes.sort(key=lambda pair: (pair[0], CHANGE_KINDS.index(pair[1].kind)))
     units_before = {unit.id for unit in before.units}
@@ -158,7 +161,8 @@ def kind_of(before: Finding | None, after: Finding | None) -> ChangeKind | None:
     if after.outcome is Outcome.NOT_APPLICABLE:
         return ChangeKind.GONE
     if after.outcome is Outcome.NOT_MET:
-        return ChangeKind.REGRESSED
+        # Where a person had to look, nobody knows that it was any better.
+        return ChangeKind.REGRESSED if before.outcome is Outcome.MET else ChangeKind.NEW
     return ChangeKind.IMPROVED if after.outcome is Outcome.MET else ChangeKind.TO_REVIEW
 
 

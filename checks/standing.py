@@ -129,8 +129,8 @@ def _told(standing: Standing, outcome: Outcome) -> EventKind | None:
         back = standing.unsteady and standing.told and outcome is not Outcome.NOT_MET
         return EventKind.RECOVERED if back else None
     if outcome is Outcome.NOT_MET:
-        known = was in (Outcome.MET, Outcome.NEEDS_REVIEW)
-        return EventKind.REGRESSED if known else EventKind.NEW_FAULT
+        # Of what a person was to look at nobody knows that it was better.
+        return EventKind.REGRESSED if was is Outcome.MET else EventKind.NEW_FAULT
     if outcome is Outcome.NEEDS_REVIEW:
         return EventKind.TO_REVIEW
     return EventKind.RECOVERED if standing.told or was is Outcome.NOT_MET else None

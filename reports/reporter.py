@@ -43,3 +43,32 @@ def render_all(
                 )
             written_by[path] = reporter.name
             yield path, data
+
+
+def _sarif(judged: Judged, lang: Language) -> Iterable[tuple[str, bytes]]:
+    from reports import as_sarif  # noqa: PLC0415  These pull what most reports never need.
+    from reports.gate_view import report_view  # noqa: PLC0415
+
+    yield "data/findings.sarif", as_sarif.render(report_view(judged.assessment, lang))
+
+
+def _junit(judged: Judged, lang: Language) -> Iterable[tuple[str, bytes]]:
+    from reports import as_junit  # noqa: PLC0415
+    from reports.gate_view import report_view  # noqa: PLC0415
+
+    yield "data/junit.xml", as_junit.render(report_view(judged.assessment, lang))
+
+
+def _prometheus(judged: Judged, lang: Language) -> Iterable[tuple[str, bytes]]:
+    from reports import as_prometheus  # noqa: PLC0415
+    from reports.gate_view import report_view  # noqa: PLC0415
+
+    yield "data/metrics.prom", as_prometheus.render(report_view(judged.assessment, lang))
+
+
+EXTRA: Final[tuple[Reporter, ...]] = (
+    Reporter("sarif", _sarif),
+    Reporter("junit", _junit),
+    Reporter("prometheus", _prometheus),
+)
+"""Written only where they are asked for: nothing is compared, whatever is not met counts."""

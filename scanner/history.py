@@ -31,6 +31,7 @@ from scanner.archive.store import RunRow, Store
 
 Assess = Callable[[RunRow], Assessment]
 """A stored run, judged by the present rules."""
+_ASKS_FOR_WORK = (Outcome.NOT_MET, Outcome.NEEDS_REVIEW)
 LEAST_SHARED = 3
 """Fewer units with one new fault are told of themselves, not of what they share."""
 _SEVERITY = {
@@ -103,7 +104,11 @@ def sites_to_look_again(
     """
     if not confirm.look_again or hold_of(comparison, before, now, confirm) is not None:
         return frozenset()
-    worse = comparison.of(ChangeKind.REGRESSED, ChangeKind.TO_REVIEW)
+    worse = (
+        change
+        for change in comparison.of(ChangeKind.REGRESSED, ChangeKind.TO_REVIEW, ChangeKind.NEW)
+        if change.after is not None and change.after.outcome in _ASKS_FOR_WORK
+    )
     silent = (
         change
         for change in comparison.of(ChangeKind.NEUTRAL)

@@ -197,7 +197,18 @@ heard = Table(
     Column("seq", Integer, nullable=False),
 )
 
-REVISION = "0004"
+
+# The gate: runs that later ones are held against, by name.
+
+baselines = Table(
+    "baselines",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("run_seq", Integer, ForeignKey("runs.seq"), nullable=False),
+    Column("kept_at", String(32), nullable=False),
+)
+
+REVISION = "0006"
 """The newest migration, which leads to exactly the tables above."""
 
 # Alembic's own table, as Alembic makes it; kept apart, because no migration touches it.

@@ -9,6 +9,12 @@ import click
 _COMMANDS = {
     "scan": ("scanner.cli.scan", "scan_command", "Look at every site and write what was found."),
     "judge": ("scanner.cli.judge", "judge_command", "Judge a stored run again, without a packet."),
+    "gate": ("scanner.cli.gate", "gate_command", "Say whether a run may pass, for CI jobs."),
+    "baseline": (
+        "scanner.cli.baseline",
+        "baseline_group",
+        "Name runs that the gate compares with.",
+    ),
     "runs": ("scanner.cli.runs", "runs_command", "List the stored runs, newest first."),
     "compare": (
         "scanner.cli.compare",

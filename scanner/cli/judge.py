@@ -33,11 +33,18 @@ from scanner.cli.settings import load_settings
     "--run", "run_id", default="latest", show_default=True, help="Id of the run to judge."
 )
 @records_option
+@click.option(
+    "--also",
+    multiple=True,
+    type=click.Choice(["sarif", "junit", "prometheus"]),
+    help="Write data/findings.sarif, data/junit.xml or data/metrics.prom too, repeatable.",
+)
 @judging_options
 @settings_option
 def judge_command(
     run_id: str,
     records: tuple[Path, ...],
+    also: tuple[str, ...],
     out: Path,
     criteria: tuple[str, ...],
     db: str | None,
@@ -76,7 +83,7 @@ def judge_command(
 
         assess = Remembered(judged)
         past = past_of(store, run, assess, known)
-        where = write_reports(assess(run), out, lang, past)
+        where = write_reports(assess(run), out, lang, past, also)
     except StoreUnusable as unusable:
         stop(str(unusable), EXIT_OURS)
     finally:

@@ -175,13 +175,24 @@ def findings_by_site(assessment: Assessment) -> dict[str, tuple[Finding, ...]]:
     return {site: tuple(findings) for site, findings in found.items()}
 
 
-def write_reports(assessment: Assessment, out: Path, lang: Language, past: Past = NO_PAST) -> Path:
-    """Render everything and put it in place; where it ended up."""
-    from reports.reporter import render_all  # noqa: PLC0415  Jinja and Babel cost start-up time.
+def write_reports(
+    assessment: Assessment,
+    out: Path,
+    lang: Language,
+    past: Past = NO_PAST,
+    also: tuple[str, ...] = (),
+) -> Path:
+    """Render everything, and what is asked for beside it, and put it in place; where it ended up."""
+    from reports.reporter import (  # noqa: PLC0415  Jinja and Babel cost start-up time.
+        EXTRA,
+        REPORTERS,
+        render_all,
+    )
     from reports.write import WriteRefused, write  # noqa: PLC0415
 
     try:
-        return write(render_all(assessment, lang, past=past), out)
+        extra = tuple(one for one in EXTRA if one.name in also)
+        return write(render_all(assessment, lang, (*REPORTERS, *extra), past), out)
     except WriteRefused as refused:
         stop(str(refused))
     except OSError as error:

@@ -14,6 +14,8 @@ EXIT_OURS = 1
 EXIT_USAGE = 2
 EXIT_BUSY = 3
 EXIT_STOPPED = 4
+EXIT_SHUT = 10
+EXIT_COULD_NOT_TELL = 11
 
 DEFAULT_EDITIONS = ("tin-nhiem-mang-2026-11", "nen-tang-website-2026-11", "cap-do-2-2026-11")
 TLS_LOOKS = ("full", "brief", "sslyze")

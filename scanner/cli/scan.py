@@ -36,6 +36,7 @@ from scanner.archive.store import (
     scan_lock,
 )
 from scanner.authority import Endpoint
+from scanner.cli.alerting import alerted
 from scanner.cli.judging import EditionFile, assess_run, load_editions, write_reports
 from scanner.cli.lists import load_lists
 from scanner.cli.options import (
@@ -294,6 +295,8 @@ def _run(
     run = store.run(run.id)
     past = past_of(store, run, assess, settings)
     out = write_reports(assessment, asked.out, asked.lang, past)
+    for line in alerted(store, settings):
+        click.echo(line, err=True)
     if not asked.quiet:
         states = [ready.state for ready in assessment.readiness.values()]
         click.echo(

@@ -37,7 +37,18 @@ def test_help_is_quick() -> None:
 
 
 COMMANDS = (
-    *("scan", "judge", "runs", "compare", "history", "excuse", "attest", "alerts"),
+    *(
+        "scan",
+        "judge",
+        "gate",
+        "baseline",
+        "runs",
+        "compare",
+        "history",
+        "excuse",
+        "attest",
+        "alerts",
+    ),
     *("demo", "init"),
     *("schedule", "serve-schedule", "inventory"),
 )
