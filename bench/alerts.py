@@ -2,7 +2,7 @@
 
 A command (by default a stand-in for a scan) commits events, plans and sends, and is killed at a random moment, again
 and again, while a mail server and a webhook on loopback fail one time in five.  ``python -m bench.alerts`` prints the
-table and writes ``bench/results/alerts.json``.  Another command: ``--command "… {db} … {settings} … {round} …"``.
+table and writes ``bench/results/alerts.json``.  Another command: ``--command "… {db} … {settings} … {round} …"``; ``bench.alerts_scan`` puts real scans in its place.
 """
 
 import argparse
@@ -35,7 +35,7 @@ LATE_S = 3.0
 LATENCY_S = 0.2
 """Between taking a message and saying so: in this time a sender may die."""
 
-_SETTINGS = """
+SETTINGS = """
 alerts:
   give_up_after_h: 720
   channels:
@@ -98,13 +98,14 @@ def kill_often(
     longest_s: float = 8.0,
     pace: Pace = QUICK,
     drain_s: float = 300.0,
+    settings_text: str = SETTINGS,
 ) -> Result:
     """Kill, drain, compare."""
     chance = random.Random(seed)  # noqa: S311  Moments, no secrets.
     began = time.monotonic()
     db = f"sqlite:///{(folder / 'alerts.sqlite').as_posix()}"
     settings_file = folder / "settings.yaml"
-    settings_file.write_text(_SETTINGS, encoding="utf-8")
+    settings_file.write_text(settings_text, encoding="utf-8")
     mail = Mail(one_in_five(seed + 1), LATE_S, LATENCY_S)
     hook = Webhook(one_in_five(seed + 2), LATE_S, LATENCY_S)
     env = {"TINNHIEM_BENCH_MAIL": mail.url(), "TINNHIEM_BENCH_HOOK": hook.url}

@@ -59,11 +59,7 @@ def settle_pending(store: Store, assess: Assess, confirm: Confirming) -> list[Se
     """
     done = {settlement.run_seq for settlement in History(store).settlements()}
     newest = max(done, default=0)
-    waiting = [
-        row
-        for row in reversed(store.runs())
-        if row.state == "complete" and row.seq > newest and row.seq not in done
-    ]
+    waiting = [row for row in reversed(store.runs(after=newest)) if row.state == "complete"]
     return [settle(store, row, assess, confirm) for row in waiting]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from checks.events import Event
 from checks.progress import Progress
@@ -56,9 +56,14 @@ class History:
 
     def baseline(self, run: RunRow) -> RunRow | None:
         """The latest run before this one that counts."""
-        counted = {row.run_seq for row in self.settlements() if row.counted}
-        earlier = (row for row in self._store.runs() if row.seq < run.seq)
-        return next((row for row in earlier if row.seq in counted), None)
+        query = (
+            select(func.max(settlements.c.run_seq))
+            .where(settlements.c.counted)
+            .where(settlements.c.run_seq < run.seq)
+        )
+        with self._engine.connect() as db:
+            seq = db.scalar(query)
+        return self._store.run_at(seq) if seq is not None else None
 
     def standings(self, sites: Iterable[str] | None = None) -> dict[str, Standings]:
         """How the answers stand, by site; of all sites where none are named."""

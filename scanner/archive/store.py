@@ -15,6 +15,7 @@ from sqlalchemy import (
     URL,
     Connection,
     Engine,
+    Select,
     bindparam,
     create_engine,
     event,
@@ -39,6 +40,15 @@ from scanner.clock import monotonic_s
 # What is asked for every site is built once.
 _BLOB_IS_KEPT = select(blobs.c.sha256).where(blobs.c.sha256 == bindparam("name"))
 _BLOB = select(blobs.c.data).where(blobs.c.sha256 == bindparam("name"))
+# Sites done are counted for the runs asked for alone: a store of years holds half a million looks.
+_RUNS = select(
+    runs,
+    select(func.count())
+    .where(looks.c.run_seq == runs.c.seq)
+    .correlate(runs)
+    .scalar_subquery()
+    .label("done"),
+).order_by(runs.c.seq.desc())
 _TELL = (
     update(looks)
     .where(looks.c.run_seq == bindparam("of_run"), looks.c.site == bindparam("of_site"))
@@ -158,21 +168,35 @@ class Store:
 
     def run(self, id: str) -> RunRow:
         """One run by id, or by ``latest``; ``KeyError`` where there is none."""
-        for row in self.runs():
-            if id in ("latest", row.id):
-                return row
-        raise KeyError(id)
+        query = _RUNS.limit(1) if id == "latest" else _RUNS.where(runs.c.id == id)
+        found = self._rows(query)
+        if not found:
+            raise KeyError(id)
+        return found[0]
 
-    def runs(self) -> list[RunRow]:
-        """All runs, newest first."""
-        done = (
-            select(looks.c.run_seq, func.count().label("done")).group_by(looks.c.run_seq).subquery()
-        )
-        query = (
-            select(runs, done.c.done)
-            .join(done, done.c.run_seq == runs.c.seq, isouter=True)
-            .order_by(runs.c.seq.desc())
-        )
+    def runs(self, after: int = 0) -> list[RunRow]:
+        """All runs, newest first; those after a number."""
+        return self._rows(_RUNS.where(runs.c.seq > after))
+
+    def run_at(self, seq: int) -> RunRow:
+        """The run of this number; ``KeyError`` where there is none."""
+        found = self._rows(_RUNS.where(runs.c.seq == seq))
+        if not found:
+            raise KeyError(seq)
+        return found[0]
+
+    def begun_at(self) -> dict[int, datetime]:
+        """When each run began, by its number, the oldest first."""
+        query = select(runs.c.seq, runs.c.started_at).order_by(runs.c.seq)
+        with self._engine.connect() as db:
+            return {row.seq: datetime.fromisoformat(row.started_at) for row in db.execute(query)}
+
+    def earlier(self, run: RunRow) -> RunRow | None:
+        """The latest complete run before this one; ``None`` for the first."""
+        before = _RUNS.where(runs.c.seq < run.seq, runs.c.state == "complete").limit(1)
+        return next(iter(self._rows(before)), None)
+
+    def _rows(self, query: Select[Any]) -> list[RunRow]:
         with self._engine.connect() as db:
             return [
                 RunRow(
@@ -187,18 +211,11 @@ class Store:
                     inventory_sha256=row.inventory_sha256,
                     plan_sha256=row.plan_sha256,
                     sites_planned=row.sites_planned,
-                    sites_done=row.done or 0,
+                    sites_done=row.done,
                     held=row.held,
                 )
                 for row in db.execute(query)
             ]
-
-    def earlier(self, run: RunRow) -> RunRow | None:
-        """The latest complete run before this one; ``None`` for the first."""
-        for row in self.runs():
-            if row.seq < run.seq and row.state == "complete":
-                return row
-        return None
 
     def resume_run(self, run: RunRow) -> None:
         """Mark a stopped or broken-off run as going on."""

@@ -106,10 +106,10 @@ def _standings(history: History) -> dict[Key, Standing]:
 def _last_of_months(store: Store, run: RunRow, counted: frozenset[int]) -> list[int]:
     """The last run that counts of each month, up to this run."""
     last: dict[tuple[int, int], int] = {}
-    for row in reversed(store.runs()):
-        if row.seq in counted and row.seq <= run.seq:
-            day = local(row.started_at)
-            last[day.year, day.month] = row.seq
+    for seq, began in store.begun_at().items():
+        if seq in counted and seq <= run.seq:
+            day = local(began)
+            last[day.year, day.month] = seq
     return list(last.values())
 
 
