@@ -359,6 +359,16 @@ def scan_lock(url: str) -> Iterator[None]:
 _LOCK_KEY = 0x74_69_6E_6E
 
 
+@contextmanager
+def opened_engine(url: str) -> Iterator[Engine]:
+    """The database itself, for locks that live as long as a connection."""
+    engine = _engine(url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
 def default_url() -> str:
     """SQLite in the user's data folder, never inside a report folder."""
     import platformdirs  # noqa: PLC0415  Only where no --db is given.
