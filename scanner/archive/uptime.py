@@ -281,6 +281,24 @@ class UptimeLog:
                 for row in db.execute(query.order_by(of.started_s, of.site))
             ]  # fmt: skip
 
+    def up_since(self, vantage: int, outages: Iterable[OutageRow]) -> dict[int, int]:
+        """Of outages that go on: the first sample that found the site up, where the last one did."""
+        of = watch_samples.c
+        found = {}
+        with self._engine.connect() as db:
+            for outage in outages:
+                first_s = db.scalar(
+                    select(func.min(of.at_s)).where(
+                        of.vantage == vantage,
+                        of.at_s > outage.last_down_s,
+                        of.site == outage.site,
+                        of.state.in_((int(State.UP), int(State.SLOW))),
+                    )
+                )
+                if first_s is not None:
+                    found[outage.site] = first_s
+        return found
+
     def holds(self, vantage: int, *, untold: bool = False) -> list[HoldRow]:
         """Holds that go on; or those that nobody was told of."""
         of = watch_holds.c

@@ -10,6 +10,8 @@ _COMMANDS = {
     "scan": ("scanner.cli.scan", "scan_command", "Look at every site and write what was found."),
     "judge": ("scanner.cli.judge", "judge_command", "Judge a stored run again, without a packet."),
     "runs": ("scanner.cli.runs", "runs_command", "List the stored runs, newest first."),
+    "watch": ("scanner.cli.watch", "watch_command", "Sample every site, all the time."),
+    "uptime": ("scanner.cli.uptime", "uptime_command", "Tell how much of the time sites were there."),
     "demo": ("scanner.cli.demo", "demo_command", "Scan imagined schools on this machine alone."),
     "init": ("scanner.cli.inventory", "init_command", "Write a commented example inventory."),
     "inventory": ("scanner.cli.inventory", "inventory_group", "Check an inventory file."),

@@ -161,7 +161,7 @@ def scan(asked: ScanRequest) -> Path:
         permission=permission,
         allow_private=asked.allow_private,
         servers=servers,
-        controls=asked.control or _controls(permission),
+        controls=asked.control or permitted_controls(permission),
         paths=Paths(stores, _intermediates(asked.intermediates)),
         fetching=asked.fetch,
         anchors=_anchors(asked.trust_anchor),
@@ -451,7 +451,8 @@ def _families(only: tuple[str, ...], skip: tuple[str, ...]) -> frozenset[str]:
     return families
 
 
-def _controls(permission: Permission) -> tuple[tuple[str, int], ...]:
+def permitted_controls(permission: Permission) -> tuple[tuple[str, int], ...]:
+    """The control hosts that the permission names."""
     found = []
     for text in permission.controls:
         host, port = split_host_port(text, 443)

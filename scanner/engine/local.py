@@ -98,7 +98,7 @@ async def collect_all(
     validation = validation_by(setup.servers, setup.anchors)
     browser = Browser(setup.browser) if setup.browser is not None else None
     tools = Tools(
-        door=Door(pace, controls=await _addresses(setup.controls, resolver)),
+        door=Door(pace, controls=await control_addresses(setup.controls, resolver)),
         resolver=resolver,
         workers=workers,
         user_agent=setup.user_agent,
@@ -161,7 +161,7 @@ def _registries(setup: Setup) -> Registries:
     )
 
 
-async def _addresses(
+async def control_addresses(
     controls: tuple[tuple[str, int], ...], resolver: Resolver
 ) -> tuple[tuple[str, int], ...]:
     """Control hosts as addresses: the operator names them, and our own resolver finds them."""

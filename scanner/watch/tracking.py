@@ -64,6 +64,7 @@ class Tracker:
         rule: HoldRule,
         *,
         outages: Iterable[OutageRow] = (),
+        ups: Mapping[int, int] | None = None,
         firsts: Mapping[int, First] | None = None,
         holds: Iterable[HoldRow] = (),
     ) -> None:
@@ -74,6 +75,10 @@ class Tracker:
         self._sites = {
             outage.site: _Site(known_s=outage.last_down_s, outage=outage) for outage in outages
         }
+        for up_site, up_s in (ups or {}).items():
+            # It answered before the restart, and waits for a second time.
+            self._sites[up_site].ups, self._sites[up_site].first_up_s = 1, up_s
+            self._sites[up_site].known_s = up_s
         self._hold: HoldRow | None = next(iter(holds), None)
         self._waiting: dict[int, list[Taken]] = {}
         self._recent: deque[tuple[float, bool]] = deque()
