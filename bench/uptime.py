@@ -28,7 +28,9 @@ from scanner.watch.tracking import HoldRule, Taken, Tracker
 
 RESULTS = Path(__file__).parent / "results" / "uptime.json"
 INTERVAL_S = 300
-START_S = first_hour(city_day(int(datetime(2026, 11, 1, 12, tzinfo=UTC).timestamp()) // 3600)) * 3600
+START_S = (
+    first_hour(city_day(int(datetime(2026, 11, 1, 12, tzinfo=UTC).timestamp()) // 3600)) * 3600
+)
 _LETTERS = {"u": State.UP, "d": State.DOWN, "-": State.UNKNOWN, "p": State.PAUSED}
 
 
@@ -104,7 +106,7 @@ def simulate(file: Path, sites: int, days: int) -> dict[str, float]:
     """Write all samples in the order of time, an hour a batch, rolled up and pruned as it goes; then read the month."""
     chance = random.Random(20261122)  # noqa: S311  The same month every time.
     slots = days * 86_400 // INTERVAL_S
-    asleep = {slot for slot in range(slots // 2, slots // 2 + 30)} if slots > 400 else set()
+    asleep = set(range(slots // 2, slots // 2 + 30)) if slots > 400 else set()
     truths = [planted(chance, slots, asleep) for _ in range(sites)]
     times = [bucket_of(ms) for ms in (80, 120, 120, 150, 180, 240, 300, 420, 800, 2500)]
     store = Store.open(f"sqlite:///{file.as_posix()}")
@@ -142,10 +144,11 @@ def simulate(file: Path, sites: int, days: int) -> dict[str, float]:
     began = time.perf_counter()
     strips = book.days(datetime.fromtimestamp(end_s - 1, UTC))
     strips_s = time.perf_counter() - began
-    shares = [
-        (month[site][0].counts, truth) for site, truth in zip(numbers, truths, strict=True)
-    ]
-    seen = {(outage.site, int(outage.started_at.timestamp()), _end(outage.ended_at)) for outage in outages}
+    shares = [(month[site][0].counts, truth) for site, truth in zip(numbers, truths, strict=True)]
+    seen = {
+        (outage.site, int(outage.started_at.timestamp()), _end(outage.ended_at))
+        for outage in outages
+    }
     wanted = {
         (url, START_S + a * INTERVAL_S + offset, -1 if b < 0 else START_S + b * INTERVAL_S + offset)
         for url, offset, truth in zip(known, offsets, truths, strict=True)

@@ -35,7 +35,9 @@ from cryptography.x509.oid import NameOID
 RESULTS = Path(__file__).parent / "results" / "watch.json"
 SERVERS = 2
 PAGE = "<!doctype html><title>Trường</title><p>Xin chào".encode() + b"." * 4000
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(PAGE) + PAGE
+ANSWER = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(PAGE) + PAGE
+)
 
 
 def main() -> int:
@@ -147,7 +149,7 @@ def listening(kind: socket.SocketKind) -> socket.socket:
     made.bind(("0.0.0.0" if kind is socket.SOCK_STREAM else "127.0.0.1", 0))  # noqa: S104
     if kind is socket.SOCK_STREAM:
         made.listen(1024)
-    made.setblocking(False)
+    made.settimeout(0)
     return made
 
 
@@ -173,7 +175,7 @@ def serve(sock: socket.socket, home: Path) -> None:
 
 def answer_names(sock: socket.socket) -> None:
     """A name server: an address for each name, and no IPv6."""
-    sock.setblocking(True)
+    sock.settimeout(None)
     while True:
         data, asker = sock.recvfrom(4096)
         question = dns.message.from_wire(data)

@@ -27,10 +27,14 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from checks.evidence.base import Payload
+from checks.evidence.uptime import Uptime
 from checks.spec import Finding
 from scanner.archive import codec
 from scanner.archive.codec import Found
 from scanner.archive.tables import REVISION, blobs, looks, metadata, revisions, runs
+
+VARYING = "evidence"
+"""In a look's volatile record: evidence that differs every time and would make an unchanged site cost a copy."""
 
 # What is asked for every site is built once.
 _BLOB_IS_KEPT = select(blobs.c.sha256).where(blobs.c.sha256 == bindparam("name"))
@@ -226,8 +230,12 @@ class Store:
         volatile: Mapping[str, Any],
     ) -> None:
         """Commit what was seen of one site.  A second result for the same site and run changes nothing."""
+        lasting = {kind: found for kind, found in payloads.items() if not _varies(kind, found)}
+        varying = {kind: found for kind, found in payloads.items() if kind not in lasting}
+        if varying:
+            volatile = {**volatile, VARYING: codec.told_evidence(varying)}
         with self._engine.begin() as db:
-            sha256 = self._put(db, "evidence", codec.encode_evidence(payloads))
+            sha256 = self._put(db, "evidence", codec.encode_evidence(lasting))
             row = {
                 "run_seq": run.seq,
                 "site": site,
@@ -268,13 +276,15 @@ class Store:
         with self._engine.connect() as db:
             rows = db.execute(query).all()
         for row in rows:
+            volatile = json.loads(row.volatile)
+            lasting = codec.decode_evidence(self.blob(row.evidence_sha256), kinds)
             yield Looked(
                 site=row.site,
                 evidence_sha256=row.evidence_sha256,
                 captured_at=datetime.fromisoformat(row.captured_at),
                 duration_ms=row.duration_ms,
-                volatile=json.loads(row.volatile),
-                payloads=codec.decode_evidence(self.blob(row.evidence_sha256), kinds),
+                volatile=volatile,
+                payloads=lasting | codec.read_evidence(volatile.pop(VARYING, {}), kinds),
             )
 
     def keep_findings(self, run: RunRow, by_site: Mapping[str, tuple[Finding, ...]]) -> None:
@@ -315,6 +325,11 @@ class Store:
             row = {"sha256": sha256, "kind": kind, "data": codec.packed(content)}
             db.execute(self._add_blob, row)
         return sha256
+
+
+def _varies(kind: str, found: Found) -> bool:
+    """Samples have moments and times of their own."""
+    return kind == Uptime.kind and isinstance(found, Uptime)
 
 
 def insert_of(engine: Engine) -> Any:

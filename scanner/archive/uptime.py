@@ -142,21 +142,21 @@ class UptimeLog:
         """The number of a vantage; from now on it samples at this interval."""
         with self._engine.begin() as db:
             db.execute(self._insert(watch_vantages).on_conflict_do_nothing(), {"name": name})
-            id = _one(db, watch_vantages, "name", name)
+            number = _one(db, watch_vantages, "name", name)
             of = watch_paces.c
             last = db.scalar(
-                select(of.interval_s).where(of.vantage == id).order_by(of.since_s.desc()).limit(1)
+                select(of.interval_s).where(of.vantage == number).order_by(of.since_s.desc()).limit(1)
             )
             if last != interval_s:
                 pace = self._insert(watch_paces).values(
-                    vantage=id, since_s=now_s, interval_s=interval_s
+                    vantage=number, since_s=now_s, interval_s=interval_s
                 )
                 db.execute(
                     pace.on_conflict_do_update(
                         index_elements=["vantage", "since_s"], set_={"interval_s": interval_s}
                     )
                 )
-        return id
+        return number
 
     def sites(self, units_of: Mapping[str, Sequence[str]]) -> dict[str, int]:
         """The numbers of these sites, by address; their units are written down."""
@@ -167,13 +167,11 @@ class UptimeLog:
         if not rows:
             return {}
         add = self._insert(watch_sites)
-        add = add.on_conflict_do_update(
-            index_elements=["url"], set_={"units": add.excluded.units}
-        )
+        add = add.on_conflict_do_update(index_elements=["url"], set_={"units": add.excluded.units})
         with self._engine.begin() as db:
             db.execute(add, rows)
             known = db.execute(select(watch_sites.c.url, watch_sites.c.id)).all()
-        return {url: id for url, id in known if url in units_of}
+        return {row.url: row.id for row in known if row.url in units_of}
 
     # What was seen
 
@@ -419,16 +417,12 @@ class UptimeLog:
             )
             samples, hours = watch_samples.c, watch_hours.c
             db.execute(
-                delete(watch_samples).where(
-                    samples.vantage == vantage, samples.at_s < pruned_s
-                )
+                delete(watch_samples).where(samples.vantage == vantage, samples.at_s < pruned_s)
             )
             oldest = min(now_s // HOUR_S - keeping.hours_days * DAY_H, first_hour(row.day_mark))
             # A late sample may have its day rolled up again: all of its hours stay until its samples are gone.
             oldest = min(oldest, first_hour(city_day(pruned_s // HOUR_S)))
-            db.execute(
-                delete(watch_hours).where(hours.vantage == vantage, hours.hour < oldest)
-            )
+            db.execute(delete(watch_hours).where(hours.vantage == vantage, hours.hour < oldest))
 
 
 @dataclass
@@ -452,9 +446,7 @@ class Tally:
         return counts, Latencies(buckets=tuple(sorted(self.buckets.items())))
 
 
-_ADDS = {
-    state: tuple(int(kind in counted) for kind in KINDS) for state, counted in COUNTED.items()
-}
+_ADDS = {state: tuple(int(kind in counted) for kind in KINDS) for state, counted in COUNTED.items()}
 
 
 def tallies(

@@ -11,7 +11,11 @@ _COMMANDS = {
     "judge": ("scanner.cli.judge", "judge_command", "Judge a stored run again, without a packet."),
     "runs": ("scanner.cli.runs", "runs_command", "List the stored runs, newest first."),
     "watch": ("scanner.cli.watch", "watch_command", "Sample every site, all the time."),
-    "uptime": ("scanner.cli.uptime", "uptime_command", "Tell how much of the time sites were there."),
+    "uptime": (
+        "scanner.cli.uptime",
+        "uptime_command",
+        "Tell how much of the time sites were there.",
+    ),
     "demo": ("scanner.cli.demo", "demo_command", "Scan imagined schools on this machine alone."),
     "init": ("scanner.cli.inventory", "init_command", "Write a commented example inventory."),
     "inventory": ("scanner.cli.inventory", "inventory_group", "Check an inventory file."),

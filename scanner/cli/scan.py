@@ -8,7 +8,7 @@ import tempfile
 import unicodedata
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -31,6 +31,7 @@ from scanner.archive.store import (
     default_url,
     scan_lock,
 )
+from scanner.archive.uptime_book import UptimeBook
 from scanner.authority import Endpoint
 from scanner.cli.judging import (
     EditionFile,
@@ -184,13 +185,23 @@ def scan(asked: ScanRequest) -> Path:
         with scan_lock(url):
             store = Store.open(url)
             try:
-                return _run(asked, inventory, setup, store, plan, editions, lists)
+                return _run(
+                    asked, inventory, _watched(setup, window, store), store, plan, editions, lists
+                )
             finally:
                 store.close()
     except StoreBusy as busy:
         stop(str(busy), EXIT_BUSY)
     except StoreUnusable as unusable:
         stop(str(unusable), EXIT_OURS)
+
+
+def _watched(setup: Setup, window: Window | None, store: Store) -> Setup:
+    """With what watchers saw up to now, where the criteria ask for a window too long for a scan."""
+    if window is None or window.fits_a_scan:
+        return setup
+    window_s = window.samples * window.interval_s
+    return replace(setup, watched=UptimeBook(store).windows(window_s, now()))
 
 
 def _run(

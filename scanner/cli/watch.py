@@ -21,7 +21,7 @@ from scanner.cli.options import (
 
 if TYPE_CHECKING:
     from checks.events import Event
-    from inventory.model import Inventory, Site
+    from inventory.model import Inventory
     from scanner.watch.watcher import Watcher
 
 
@@ -88,7 +88,10 @@ class WatchRequest:
     help="IP[:PORT] of a recursive name server; give two, so that each can confirm the other.",
 )
 @click.option(
-    "--lang", type=click.Choice(["vi", "en"]), default="vi", help="Language of what is wrong in files."
+    "--lang",
+    type=click.Choice(["vi", "en"]),
+    default="vi",
+    help="Language of what is wrong in files.",
 )
 @click.option("--quiet", is_flag=True, help="Say only what goes wrong.")
 def watch_command(**asked: Any) -> None:

@@ -42,6 +42,10 @@ class Window:
         return self.samples * self.interval_s <= LONGEST_INLINE_S
 
 
+GLANCE = Window(3, 1.0)
+"""What a scan takes where the window that is asked for is the watcher's: enough for a median of the first byte."""
+
+
 async def sample_window(visit: Visit, window: Window) -> Uptime:
     """Take every sample of a short window at its moment, also while an earlier one still waits."""
     started = monotonic_s()

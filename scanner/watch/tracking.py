@@ -70,7 +70,9 @@ class Tracker:
     ) -> None:
         self._interval_s = interval_s
         self._rule = rule
-        self.settle_s = min(interval_s, max(SETTLE_LEAST_S, interval_s * SETTLE_SAMPLES / max(1, sites)))
+        self.settle_s = min(
+            interval_s, max(SETTLE_LEAST_S, interval_s * SETTLE_SAMPLES / max(1, sites))
+        )
         self._firsts = dict(firsts or {})
         self._sites = {
             outage.site: _Site(known_s=outage.last_down_s, outage=outage) for outage in outages

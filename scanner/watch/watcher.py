@@ -11,8 +11,8 @@ from typing import Protocol
 from sqlalchemy.exc import DBAPIError
 
 from checks.availability import bucket_of
-from checks.evidence.uptime import Sample
 from checks.events import Event
+from checks.evidence.uptime import Sample
 from inventory.model import Permission, Site
 from inventory.settings import Confirming, Watching
 from scanner import clock
@@ -83,10 +83,10 @@ class Plan:
     sites: Sequence[Site]
     units_of: Mapping[str, Sequence[str]]
     permission: Permission
-    watching: Watching = Watching()
-    confirm: Confirming = Confirming()
+    watching: Watching = field(default_factory=Watching)
+    confirm: Confirming = field(default_factory=Confirming)
     vantage: str = "default"
-    keeping: Keeping = Keeping()
+    keeping: Keeping = field(default_factory=Keeping)
 
 
 @dataclass
@@ -195,14 +195,14 @@ class Watcher:
 
     async def _sample(self, site: Site, at_s: int) -> None:
         at = datetime.fromtimestamp(at_s, UTC)
-        id = self._ids[site.url]
+        number = self._ids[site.url]
         began_s = self._now_s()
         units = self.plan.units_of.get(site.url, ())
         if pause_at(self.plan.watching.pauses, site, units, at) is not None:
-            self._tracker.take(Taken(id, at_s, self._now_s(), State.PAUSED))
+            self._tracker.take(Taken(number, at_s, self._now_s(), State.PAUSED))
         else:
             sample, looks = await self._looked(site, at)
-            self._tracker.take(self._judged(id, at_s, sample, looks))
+            self._tracker.take(self._judged(number, at_s, sample, looks))
         self.tally.taken += 1
         self.tally.slowest_s = max(self.tally.slowest_s, self._now_s() - began_s)
 
@@ -216,17 +216,17 @@ class Watcher:
             looks += 1
         return sample, looks
 
-    def _judged(self, id: int, at_s: int, sample: Sample, looks: int) -> Taken:
+    def _judged(self, number: int, at_s: int, sample: Sample, looks: int) -> Taken:
         first_byte_ms = sample.first_byte_ms
         cause = sample.cause.value if sample.cause else None
         if sample.up is None:
-            return Taken(id, at_s, self._now_s(), State.UNKNOWN, cause=cause)
+            return Taken(number, at_s, self._now_s(), State.UNKNOWN, cause=cause)
         if not sample.up:
             state = State.SILENT if sample.cause in SILENT else State.DOWN
-            return Taken(id, at_s, self._now_s(), state, cause=cause, looks=looks)
+            return Taken(number, at_s, self._now_s(), state, cause=cause, looks=looks)
         slow = first_byte_ms is not None and first_byte_ms > self.plan.watching.degraded_ms
         bucket = None if first_byte_ms is None else bucket_of(first_byte_ms)
-        return Taken(id, at_s, self._now_s(), State.SLOW if slow else State.UP, bucket)
+        return Taken(number, at_s, self._now_s(), State.SLOW if slow else State.UP, bucket)
 
     # Keeping
 
@@ -235,7 +235,9 @@ class Watcher:
         self._vantage = self._log.vantage(
             plan.vantage, plan.watching.interval_s, int(self._now_s())
         )
-        self._ids = self._log.sites({site.url: plan.units_of.get(site.url, ()) for site in plan.sites})
+        self._ids = self._log.sites(
+            {site.url: plan.units_of.get(site.url, ()) for site in plan.sites}
+        )
         self._by_id = {self._ids[site.url]: site for site in plan.sites}
         self._tracker = Tracker(
             plan.watching.interval_s,
@@ -330,4 +332,3 @@ class Watcher:
 def _scattered(site: Site) -> bytes:
     """The same order every time, in which the sites of one server do not stand side by side."""
     return hashlib.sha256(site.url.encode("utf-8", "replace")).digest()
-
