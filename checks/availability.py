@@ -1,7 +1,7 @@
 """How much of the time a site was there, and how quickly it answered: counts that add up exactly, free of any clock."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -89,12 +89,17 @@ class Latencies(Fact):
 
     def percentile(self, pct: float) -> Between | None:
         """The smallest time that so many percent of the values do not exceed (nearest rank); none of no values."""
-        rank = math.ceil(self.total * pct / 100)
-        for bucket, count in self.buckets:
-            rank -= count
-            if rank <= 0:
-                return Between(edge_ms(bucket - 1), edge_ms(bucket))
-        return None
+        return percentile(self.buckets, pct)
+
+
+def percentile(buckets: Sequence[tuple[int, int]], pct: float) -> Between | None:
+    """See ``Latencies.percentile``; for whoever has the buckets of many days."""
+    rank = math.ceil(sum([count for _, count in buckets]) * pct / 100)
+    for bucket, count in buckets:
+        rank -= count
+        if rank <= 0:
+            return Between(edge_ms(bucket - 1), edge_ms(bucket))
+    return None
 
 
 def summed(many: Iterable[Latencies]) -> Latencies:
@@ -138,8 +143,8 @@ class Watched(Fact):
     """Of the confirmed outages, as far as they lie in the span; without what was not looked at meanwhile."""
 
 
-class DayUp(Fact):
-    """One day of one site, all vantages apart: a square of the uptime strip."""
+class DayUp(NamedTuple):
+    """One day of one site as one vantage saw it: a square of the uptime strip.  A city has a hundred thousand."""
 
     day: date
     """A day of the city, midnight to midnight there."""

@@ -145,7 +145,10 @@ class UptimeLog:
             number = _one(db, watch_vantages, "name", name)
             of = watch_paces.c
             last = db.scalar(
-                select(of.interval_s).where(of.vantage == number).order_by(of.since_s.desc()).limit(1)
+                select(of.interval_s)
+                .where(of.vantage == number)
+                .order_by(of.since_s.desc())
+                .limit(1)
             )
             if last != interval_s:
                 pace = self._insert(watch_paces).values(
