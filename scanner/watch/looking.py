@@ -15,7 +15,7 @@ from scanner.engine.local import control_addresses
 from scanner.page_workers import PageWorkers
 from scanner.politeness import Pace
 from scanner.probes.uptime import LIGHT, SILENT, look_once
-from scanner.resolver import Resolver, Server
+from scanner.resolver import TRY_S, Resolver, Server
 from scanner.visit import Tools, Visit
 
 Look = Callable[[Site, datetime], Awaitable[Sample]]
@@ -34,16 +34,23 @@ class Outfit:
     controls: tuple[tuple[str, int], ...]
     """Hosts of the operator's own choice, asked before a site is blamed for silence."""
     user_agent: str
+    confirm_refusal_after_s: float = 2.0
+    dns_try_s: tuple[float, ...] = TRY_S
 
 
 @asynccontextmanager
 async def looking(outfit: Outfit) -> AsyncIterator[Look]:
     """The way to look, for as long as the block lasts."""
     pace = Pace(outfit.permission, allow_private=outfit.allow_private)
-    resolver = Resolver(outfit.servers)
+    resolver = Resolver(outfit.servers, outfit.dns_try_s)
     # Trust is not looked at, so a certificate about to end, or ended, is never "down".
     controls = await control_addresses(outfit.controls, resolver)
-    door = Door(pace, controls=controls, remember_refusals=False)
+    door = Door(
+        pace,
+        controls=controls,
+        confirm_refusal_after_s=outfit.confirm_refusal_after_s,
+        remember_refusals=False,
+    )
     # No page is read for its content: the workers are never asked, and never started.
     workers = PageWorkers(1, 1.0)
     tools = Tools(door, resolver, workers, outfit.user_agent, ipv6=has_ipv6())

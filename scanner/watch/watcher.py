@@ -27,6 +27,8 @@ from scanner.watch.tracking import HoldRule, Taken, Tracker
 
 LATE_S = 10.0
 """A sample that is later than this is not taken: it would be of another moment than the one it stands for."""
+DOZE_S = 5.0
+"""The longest sleep at once: a machine that slept, or a clock that was set, is noticed so soon."""
 FLUSH_S = 5.0
 ROLL_UP_S = 60.0
 UNDER_WAY_S = 900.0
@@ -100,6 +102,8 @@ class Watcher:
     say: Callable[[str], None]
     time: Clock = field(default_factory=RealClock)
     tally: Tally = field(default_factory=Tally)
+    writing: bool = False
+    """Whether the database is at it just now."""
 
     def __post_init__(self) -> None:
         ring = sorted(self.plan.sites, key=_scattered)
@@ -109,6 +113,7 @@ class Watcher:
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._unwritten: list[Batch] = []
         self._writing_fails = False
+        self._untold = False
         self._allowed = True
         self._by_id: dict[int, Site] = {}
         # One writer: the store is used by one thread at a time, and never holds up a look.
@@ -118,18 +123,27 @@ class Watcher:
         """Watch.  Cancelled, it lets go of what is under way, and keeps what is known."""
         await asyncio.get_running_loop().run_in_executor(self._writer, self._begin)
         keeper = asyncio.create_task(self._keep_going())
+        dispatcher = asyncio.create_task(self._dispatch(rounds, for_s))
+        both: set[asyncio.Task[None]] = {keeper, dispatcher}
         try:
-            if rounds is None:
-                await self._by_the_clock(for_s)
-            else:
-                for _ in range(rounds):
-                    await self._one_round()
-            await asyncio.gather(*self._under_way.values())
+            done, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            # A watcher that can keep nothing any more must not look as if it worked.
+            for task in done:
+                task.result()
         finally:
-            for task in (keeper, *self._under_way.values()):
+            tasks = [*both, *self._under_way.values()]
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(keeper, *self._under_way.values(), return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             await asyncio.shield(self._finish())
+
+    async def _dispatch(self, rounds: int | None, for_s: float | None) -> None:
+        if rounds is None:
+            await self._by_the_clock(for_s)
+        else:
+            for _ in range(rounds):
+                await self._one_round()
+        await asyncio.gather(*self._under_way.values())
 
     # When
 
@@ -148,7 +162,7 @@ class Watcher:
                 slot = fresh
                 continue
             if wait_s > 0:
-                await self.time.sleep(min(wait_s, 1.0))
+                await self.time.sleep(min(wait_s, DOZE_S))
                 continue
             self._start(slot)
             slot += 1
@@ -263,7 +277,7 @@ class Watcher:
         batch = self._tracker.due(self._now_s(), last=last)
         if batch:
             self._unwritten.append(batch)
-        if self._unwritten:
+        if self._unwritten or self._untold:
             await self._write(self._write_out)
 
     async def _finish(self) -> None:
@@ -275,6 +289,7 @@ class Watcher:
 
     async def _write(self, job: Callable[[], None]) -> None:
         """Do it in the writer's thread.  A database that does not take it now gets it later."""
+        self.writing = True
         try:
             await asyncio.get_running_loop().run_in_executor(self._writer, job)
         except DBAPIError as error:
@@ -283,6 +298,8 @@ class Watcher:
             self._writing_fails = True
             self._let_go_of_too_many()
             return
+        finally:
+            self.writing = False
         if self._writing_fails:
             self.say("the database takes samples again")
         self._writing_fails = False
@@ -303,8 +320,10 @@ class Watcher:
             self._log.keep(self._vantage, batch)
             self.tally.written += len(batch.samples)
             self._unwritten.pop(0)
-            if batch.outages or batch.holds:
-                self._tell()
+            self._untold = self._untold or bool(batch.outages or batch.holds)
+        if self._untold:
+            self._tell()
+            self._untold = False
 
     def _roll_up(self) -> None:
         now_s = int(self._now_s())
