@@ -121,7 +121,7 @@ class Watcher:
 
     async def run(self, *, rounds: int | None = None, for_s: float | None = None) -> None:
         """Watch.  Cancelled, it lets go of what is under way, and keeps what is known."""
-        await asyncio.get_running_loop().run_in_executor(self._writer, self._begin)
+        await self._in_turn(self._begin)
         keeper = asyncio.create_task(self._keep_going())
         dispatcher = asyncio.create_task(self._dispatch(rounds, for_s))
         both: set[asyncio.Task[None]] = {keeper, dispatcher}
@@ -289,20 +289,24 @@ class Watcher:
 
     async def _write(self, job: Callable[[], None]) -> None:
         """Do it in the writer's thread.  A database that does not take it now gets it later."""
-        self.writing = True
         try:
-            await asyncio.get_running_loop().run_in_executor(self._writer, job)
+            await self._in_turn(job)
         except DBAPIError as error:
             if not self._writing_fails:
                 self.say(f"the database takes nothing ({error.orig}); samples wait for it")
             self._writing_fails = True
             self._let_go_of_too_many()
             return
-        finally:
-            self.writing = False
         if self._writing_fails:
             self.say("the database takes samples again")
         self._writing_fails = False
+
+    async def _in_turn(self, job: Callable[[], None]) -> None:
+        self.writing = True
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._writer, job)
+        finally:
+            self.writing = False
 
     def _let_go_of_too_many(self) -> None:
         waiting = sum(len(batch.samples) for batch in self._unwritten)

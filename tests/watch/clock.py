@@ -36,9 +36,9 @@ class FakeClock:
         while not task.done():
             for _ in range(6):
                 await asyncio.sleep(0)
-            while self.busy():
+            if self.busy():
                 await asyncio.sleep(0.0005)
-            if self._asleep and not task.done():
+            elif self._asleep and not task.done():
                 self._move()
         await task
 

@@ -80,9 +80,11 @@ class World:
         def sink(events: Sequence[Event]) -> None:
             self.events.extend(events)
 
-        return Watcher(
+        watcher = Watcher(
             plan or self.plan(), self.store, self.look, sink, self.said.append, self.clock
         )
+        self.clock.busy = lambda: watcher.writing
+        return watcher
 
     async def watch(self, for_s: float, plan: Plan | None = None) -> Watcher:
         watcher = self.watcher(plan)
