@@ -33,6 +33,8 @@ FLUSH_S = 5.0
 ROLL_UP_S = 60.0
 UNDER_WAY_S = 900.0
 """An hour is rolled up so long after its end: by then each of its samples is settled and written."""
+AT_ONCE = 50
+"""Sites looked at side by side in a single round; nothing spreads them over an interval."""
 UNWRITTEN_MOST = 200_000
 """So many samples wait for a database that does not take them; more are let go, the oldest first."""
 
@@ -164,33 +166,30 @@ class Watcher:
             if wait_s > 0:
                 await self.time.sleep(min(wait_s, DOZE_S))
                 continue
-            self._start(slot)
+            self.tally.latest_s = max(self.tally.latest_s, -wait_s)
+            self._start(self._ring[slot % len(self._ring)], slot * self._gap_s)
             slot += 1
             if slot % 64 == 0:
                 await asyncio.sleep(0)
 
     async def _one_round(self) -> None:
-        """Every site of the present interval once, as quickly as the permission's pace allows."""
+        """Every site once, as quickly as the permission's pace allows, as the sample of the present interval."""
         interval_s = self.plan.watching.interval_s
-        first = int(self._now_s() // interval_s) * len(self._ring)
-        for at in range(len(self._ring)):
-            self._start(first + at, on_time=False)
-            if at % 50 == 49:
+        due_s = self._now_s() // interval_s * interval_s
+        for at, site in enumerate(self._ring):
+            self._start(site, due_s)
+            if at % AT_ONCE == AT_ONCE - 1:
                 await asyncio.gather(*self._under_way.values())
         await asyncio.gather(*self._under_way.values())
 
     def _next_slot(self) -> int:
         return int(-(-self._now_s() // self._gap_s))
 
-    def _start(self, slot: int, *, on_time: bool = True) -> None:
-        site = self._ring[slot % len(self._ring)]
+    def _start(self, site: Site, due_s: float) -> None:
         self.tally.due += 1
         if site.url in self._under_way or not self._may_look():
             self.tally.passed_over += 1
             return
-        due_s = slot * self._gap_s
-        if on_time:
-            self.tally.latest_s = max(self.tally.latest_s, self._now_s() - due_s)
         task = asyncio.create_task(self._sample(site, int(due_s)))
         self._under_way[site.url] = task
         task.add_done_callback(lambda _: self._under_way.pop(site.url, None))
