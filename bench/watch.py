@@ -52,7 +52,9 @@ def main() -> int:
     if given.sites == 1500 and given.interval == 60 and given.rounds >= 3:
         RESULTS.write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(told, indent=2))
-    good = told["latest_began_late_s"] <= 10 and not told["not_taken"] and not told["not_up"]
+    late_s = told["latest_began_late_s"]
+    assert isinstance(late_s, float)
+    good = late_s <= 10 and not told["not_taken"] and not told["not_up"]
     return int(not good)
 
 

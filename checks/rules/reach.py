@@ -184,10 +184,9 @@ def uptime_above_target(seen: Seen, limits: UptimeLimits) -> Answer:
             silence=(silence or [None])[0] or Cause.NO_ANSWER,
         )
     if not long_enough:
-        planned, interval_s = max(
-            ((one.planned, one.interval_s) for one in (uptime, *uptime.watched)),
-            key=lambda window: window[0] * window[1],
-        )
+        windows = [(uptime.planned, uptime.interval_s)]
+        windows += [(one.planned, one.interval_s) for one in uptime.watched]
+        planned, interval_s = max(windows, key=lambda window: window[0] * window[1])
         untested(
             Cause.TOO_FEW_SAMPLES,
             f"{planned} samples every {interval_s:g} s planned,"

@@ -141,6 +141,9 @@ def watch(asked: WatchRequest) -> None:
                 watcher = asyncio.run(_watched(asked, plan, store))
             finally:
                 store.close()
+    except KeyboardInterrupt:
+        # Where the loop knows no handlers for signals; what is known was written.
+        return
     except StoreBusy as busy:
         stop(str(busy), EXIT_BUSY)
     except StoreUnusable as unusable:
@@ -174,13 +177,18 @@ async def _watched(asked: WatchRequest, plan: Any, store: Any) -> "Watcher":
     async with looking(outfit) as look:
         watcher = Watcher(plan, store, look, _print, lambda told: click.echo(told, err=True))
         task = asyncio.current_task()
-        stopping = asyncio.Event()
+        stopping = False
+
+        def end() -> None:
+            nonlocal stopping
+            stopping = True
+            if task is not None:
+                task.cancel()
+
         for number in (signal.SIGTERM, signal.SIGINT):
             # Windows knows no handlers in the loop; Ctrl-C is raised there, and asyncio cancels.
             with suppress(NotImplementedError):
-                asyncio.get_running_loop().add_signal_handler(
-                    number, lambda: (stopping.set(), task.cancel() if task else None)
-                )
+                asyncio.get_running_loop().add_signal_handler(number, end)
         if not asked.quiet:
             click.echo(
                 f"watching {len(plan.sites)} sites every {plan.watching.interval_s:g} s "
@@ -189,7 +197,7 @@ async def _watched(asked: WatchRequest, plan: Any, store: Any) -> "Watcher":
         try:
             await watcher.run(rounds=1 if asked.once else None, for_s=asked.for_)
         except asyncio.CancelledError:
-            if not stopping.is_set():
+            if not stopping:
                 raise
     return watcher
 

@@ -3,10 +3,8 @@
 import json
 import signal
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -135,7 +133,7 @@ def test_watch_refusals(few: BackgroundFleet, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def november(tmp_path: Path) -> Iterator[Any]:
+def november(tmp_path: Path) -> str:
     """A month with an outage, a hold and two vantages that disagree."""
     start, _ = month_of("2026-11", datetime(2026, 11, 22, tzinfo=UTC))
     start_s = int(start.timestamp())

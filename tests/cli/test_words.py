@@ -36,7 +36,7 @@ def test_help_is_quick() -> None:
     assert [name for name in SLOW if name in json.loads(done.stderr)] == []
 
 
-COMMANDS = ("scan", "judge", "runs", "demo", "init", "inventory")
+COMMANDS = ("scan", "judge", "runs", "watch", "uptime", "demo", "init", "inventory")
 
 
 def test_every_command_is_listed() -> None:
