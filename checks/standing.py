@@ -100,7 +100,7 @@ def advanced(
     grown = replace(grown, unsteady=False)
     if not _confirmed(standing, trail, confirm):
         return Step(grown)
-    return Step(replace(grown, settled=outcome), _told(standing, outcome))
+    return Step(replace(grown, settled=outcome), _told(standing, outcome, confirm))
 
 
 def _turns(trail: str) -> int:
@@ -121,7 +121,7 @@ def _confirmed(standing: Standing, trail: str, confirm: Confirming) -> bool:
     return trail[-confirm.runs :] == trail[-1] * confirm.runs
 
 
-def _told(standing: Standing, outcome: Outcome) -> EventKind | None:
+def _told(standing: Standing, outcome: Outcome, confirm: Confirming) -> EventKind | None:
     """What a newly settled outcome is to be told as."""
     was = standing.settled
     if outcome is was:
@@ -133,4 +133,6 @@ def _told(standing: Standing, outcome: Outcome) -> EventKind | None:
         return EventKind.REGRESSED if was is Outcome.MET else EventKind.NEW_FAULT
     if outcome is Outcome.NEEDS_REVIEW:
         return EventKind.TO_REVIEW
-    return EventKind.RECOVERED if standing.told or was is Outcome.NOT_MET else None
+    # A fault that nobody was told of is mended only where it was one: a first look may err too.
+    known = was is Outcome.NOT_MET and standing.trail.count("f") >= confirm.runs
+    return EventKind.RECOVERED if standing.told or known else None

@@ -45,7 +45,7 @@ from scanner.probes.samples import look_samples
 from scanner.probes.tls.look import Depth, look_tls
 from scanner.probes.tls.second_opinion import second_look
 from scanner.probes.tls.vouching import Vouching
-from scanner.probes.uptime import Window, sample_window
+from scanner.probes.uptime import GLANCE, Window, sample_window
 from scanner.probes.vulnerabilities import look_vulnerabilities
 from scanner.visit import Tools, Visit
 
@@ -136,14 +136,15 @@ def plan_for(
     tls: Depth | None = Depth.FULL,
     dnsbl: tuple[str, ...] = (),
 ) -> Plan:
-    """The kinds of look that these families need; uptime only where its window fits a scan, block lists only where named."""
+    """The kinds of look that these families need; of a window too long for a scan only a glance, block lists only where named."""
     kinds = {kind for kind, serves in FAMILIES.items() if serves & families}
-    fits = window is not None and window.fits_a_scan
-    if not fits:
+    if window is None:
         kinds.discard(Uptime.kind)
+    elif not window.fits_a_scan:
+        window = GLANCE
     if not dnsbl:
         kinds.discard(Reputation.kind)
-    return Plan(frozenset(kinds), allowance or Allowance(), window if fits else None, tls, dnsbl)
+    return Plan(frozenset(kinds), allowance or Allowance(), window, tls, dnsbl)
 
 
 async def collect(

@@ -240,8 +240,11 @@ class Door:
         *,
         controls: tuple[tuple[str, int], ...] = (),
         confirm_refusal_after_s: float = 2.0,
+        remember_refusals: bool = True,
     ) -> None:
+        """``remember_refusals=False`` asks a port that was closed anew each time, for whoever watches it."""
         self.pace = pace
+        self._remember_refusals = remember_refusals
         self.tally = Tally()
         self._controls = controls
         self._confirm_after_s = confirm_refusal_after_s
@@ -328,7 +331,7 @@ class Door:
                 return await connect()
             except ConnectionRefusedError:
                 await self._blame_line_first(address, budget)
-                self._refused[key] = True
+                self._refused[key] = self._remember_refusals
                 self.tally.refused += 1
                 raise SeenRefused from None
 

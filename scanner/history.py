@@ -92,25 +92,38 @@ def settle(store: Store, run: RunRow, assess: Assess, confirm: Confirming) -> Se
 
 
 def sites_to_look_again(
-    comparison: Comparison, before: Assessment, now: Assessment, confirm: Confirming
+    comparison: Comparison,
+    before: Assessment,
+    now: Assessment,
+    stood: Mapping[str, Standings],
+    confirm: Confirming,
 ) -> frozenset[str]:
-    """The sites that got worse, or fell silent, since the run before: a single look may err.
+    """The sites that got worse or fell silent since the run before, or whose fault is not confirmed yet: one look may err.
 
     None of them where so many did that the run is about to be held: that is no matter of a second look.
     """
     if not confirm.look_again or hold_of(comparison, before, now, confirm) is not None:
         return frozenset()
-    worse = (
-        change
-        for change in comparison.of(ChangeKind.REGRESSED, ChangeKind.TO_REVIEW, ChangeKind.NEW)
-        if change.after is not None and change.after.outcome in _ASKS_FOR_WORK
-    )
     silent = (
         change
         for change in comparison.of(ChangeKind.NEUTRAL)
         if change.check == REACH and change.before is not None and change.before.outcome not in OPEN
     )
-    return frozenset(change.site for change in (*worse, *silent))
+    worse = (
+        change
+        for change in comparison.of(ChangeKind.REGRESSED, ChangeKind.TO_REVIEW, ChangeKind.NEW)
+        if change.after is not None and change.after.outcome in _ASKS_FOR_WORK
+    )
+    unconfirmed = (f for f in now.findings if f.outcome in _ASKS_FOR_WORK and _is_open(f, stood))
+    changed = {change.site for change in (*silent, *worse)}
+    return frozenset(changed | {finding.site for finding in unconfirmed})
+
+
+def _is_open(finding: Finding, stood: Mapping[str, Standings]) -> bool:
+    """Whether it is not settled yet that this is how things stand."""
+    unit, site, check, limits = key_of_finding(finding)
+    standing = stood.get(site, {}).get((unit, check, limits))
+    return standing is not None and standing.settled is not finding.outcome
 
 
 def _held_just_before(store: Store, history: History, run: RunRow) -> frozenset[str]:

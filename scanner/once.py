@@ -62,6 +62,12 @@ class Shared(Generic[Kept]):
             future.set_result(said)
         return made
 
+    def forget(self, key: Hashable) -> None:
+        """Ask anew from now on; a question that is under way is left to those who wait for it."""
+        known = self._known.get(key)
+        if known is not None and known.done():
+            del self._known[key]
+
 
 def is_of_one_site(said: object) -> bool:
     """Whether something could not be seen for want of one site's own budget."""

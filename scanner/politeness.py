@@ -260,6 +260,12 @@ class Pace:
         with budget.own_wait():
             await asyncio.sleep(wait_s)
 
+    def forgive(self) -> None:
+        """Forget who complained: for whoever lives for months, and keeps it in mind for a while only."""
+        self._complaints.clear()
+        self._stopped.clear()
+        self._slower.clear()
+
     def slow_down(self, address: str) -> None:
         """Halve an address's pace, down to an eighth."""
         self._slower[address] = min(8.0, self._slower[address] * 2)

@@ -1,6 +1,7 @@
 """One caching resolver: asks the operator's recursive servers, keeps the four kinds of "no" apart."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import dns.exception
@@ -74,6 +75,14 @@ class Resolver:
             return look
 
         return await self._answers.get((bare, type_, twice), asked)
+
+    def forget(self, name: str, types: Iterable[str] = ("A", "AAAA")) -> None:
+        """Ask anew for this name from now on: whoever watches wants to know what is said now."""
+        bare = name.lower().rstrip(".")
+        self._gone.discard(bare)
+        for type_ in types:
+            for twice in (True, False):
+                self._answers.forget((bare, type_, twice))
 
     async def aclose(self) -> None:
         """Close the sockets; answers stay known."""

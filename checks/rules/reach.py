@@ -1,13 +1,27 @@
-"""Is the site there: now, and over a window of time."""
+"""Is the site there: now, over a window of time, and how soon it answers."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
+from statistics import median
 
+from checks.availability import FOR_95TH, Counts, Watched
 from checks.evidence.base import Cause
 from checks.evidence.http import Ended, Exchange, Http
 from checks.evidence.names import Lookup, Names, Said
-from checks.evidence.uptime import Sample, Uptime
+from checks.evidence.uptime import Uptime
 from checks.parsing.answers import loops_by_cookie
-from checks.spec import Answer, Limits, Measured, NoLimits, Outcome, Seen, captured, check, untested
+from checks.spec import (
+    WORST_FIRST,
+    Answer,
+    Limits,
+    Measured,
+    NoLimits,
+    Outcome,
+    Seen,
+    Untested,
+    captured,
+    check,
+    untested,
+)
 
 
 class UptimeLimits(Limits):
@@ -128,6 +142,7 @@ _SEEN_DOWN = frozenset(
     family="reach",
     needs=(Uptime,),
     limits=UptimeLimits,
+    reasons=("vantages-disagree",),
 )
 def uptime_above_target(seen: Seen, limits: UptimeLimits) -> Answer:
     """
@@ -152,61 +167,189 @@ def uptime_above_target(seen: Seen, limits: UptimeLimits) -> Answer:
         The hours outside the window, and how quickly the site answers.
     """
     uptime = seen.get(Uptime)
-    window_s = uptime.planned * uptime.interval_s
     asked_s = limits.window_samples * limits.interval_s
-    if uptime.interval_s > limits.interval_s or window_s < asked_s:
+    long_enough = [
+        one
+        for one in uptime.watched
+        if one.interval_s <= limits.interval_s
+        and (one.ends_at - one.starts_at).total_seconds() >= asked_s
+    ]
+    if uptime.interval_s <= limits.interval_s and uptime.planned * uptime.interval_s >= asked_s:
+        silence = [sample.cause for sample in uptime.samples if sample.up is False]
+        return _available(
+            _counts(uptime),
+            uptime.planned,
+            _longest_outage_min(uptime),
+            limits,
+            silence=(silence or [None])[0] or Cause.NO_ANSWER,
+        )
+    if not long_enough:
+        windows = [(uptime.planned, uptime.interval_s)]
+        windows += [(one.planned, one.interval_s) for one in uptime.watched]
+        planned, interval_s = max(windows, key=lambda window: window[0] * window[1])
         untested(
             Cause.TOO_FEW_SAMPLES,
-            f"{uptime.planned} samples every {uptime.interval_s:g} s planned,"
+            f"{planned} samples every {interval_s:g} s planned,"
             f" {limits.window_samples} every {limits.interval_s:g} s asked",
         )
-    ever_up = any(sample.up for sample in uptime.samples)
-    taken = sorted(
-        (
-            sample
-            for sample in uptime.samples
-            if sample.up is not None and (ever_up or sample.cause in _SEEN_DOWN)
+    return _from_vantages(
+        long_enough,
+        lambda one: _available(
+            one.counts, one.planned, round(one.longest_outage_s / 60, 1), limits
         ),
-        key=lambda sample: sample.at,
     )
-    silent = [sample.cause for sample in uptime.samples if sample.up is False]
-    if not taken and silent:
-        untested(silent[0] or Cause.NO_ANSWER, f"{len(silent)} samples, and never an answer")
-    if not taken or len(taken) * 100 < limits.min_taken_pct * uptime.planned:
-        untested(Cause.TOO_FEW_SAMPLES, f"{len(taken)} of {uptime.planned} samples taken")
-    up = sum(sample.up is True for sample in taken)
-    enough = up * 100 >= limits.min_availability_pct * len(taken)
+
+
+def _available(
+    counts: Counts,
+    planned: int,
+    longest_outage_min: float,
+    limits: UptimeLimits,
+    silence: Cause = Cause.NO_ANSWER,
+) -> Answer:
+    """What one window says."""
+    if not counts.taken and counts.silent:
+        untested(silence, f"{counts.silent} samples, and never an answer")
+    if not counts.taken or counts.taken * 100 < limits.min_taken_pct * planned:
+        untested(Cause.TOO_FEW_SAMPLES, f"{counts.taken} of {planned} samples taken")
+    enough = counts.up * 100 >= limits.min_availability_pct * counts.taken
     return Answer(
         Outcome.MET if enough else Outcome.NOT_MET,
         (
-            Measured(
-                "availability_pct", _floored(up, len(taken)), limits.min_availability_pct, "%"
-            ),
-            Measured("samples_taken", len(taken)),
-            Measured("samples_planned", uptime.planned),
-            Measured(
-                "longest_outage_min", _longest_outage_min(taken, uptime.interval_s), unit="min"
-            ),
+            Measured("availability_pct", counts.availability_pct, limits.min_availability_pct, "%"),
+            Measured("samples_taken", counts.taken),
+            Measured("samples_planned", planned),
+            Measured("longest_outage_min", longest_outage_min, unit="min"),
         ),
     )
 
 
-def _floored(up: int, taken: int) -> float:
-    """The share in percent, cut (not rounded) to two decimals: 98.999 must not read as 99."""
-    return (up * 10_000 // taken) / 100
+def _from_vantages(many: Sequence[Watched], ask: Callable[[Watched], Answer]) -> Answer:
+    """What all vantages say that could tell; where they differ, a person looks: nothing is averaged."""
+    told: list[tuple[str, Answer]] = []
+    missing: Untested | None = None
+    for one in many:
+        try:
+            told.append((one.vantage, ask(one)))
+        except Untested as nothing:
+            missing = missing or nothing
+    if not told and missing is not None:
+        raise missing
+    worst = min((answer for _, answer in told), key=lambda said: WORST_FIRST.index(said.outcome))
+    if len({answer.outcome for _, answer in told}) == 1:
+        return worst
+    seen_from = "; ".join(f"{name}: {answer.measured[0].value}" for name, answer in told)
+    return worst._replace(
+        outcome=Outcome.NEEDS_REVIEW, reason="vantages-disagree", note=seen_from[:500]
+    )
 
 
-def _longest_outage_min(taken: Iterable[Sample], interval_s: float) -> float:
+class ResponseLimits(Limits):
+    """How soon a site begins to answer.
+
+    ``max_first_byte_ms``: from the request to the first byte of the answer, in milliseconds; the catalogue asks 3000.
+    """
+
+    max_first_byte_ms: float
+
+
+@check(
+    id="response-time-within-budget",
+    title="The site begins to answer quickly",
+    family="reach",
+    needs=(Uptime,),
+    limits=ResponseLimits,
+    reasons=("slow-95th", "slow-median", "vantages-disagree"),
+)
+def response_time_within_budget(seen: Seen, limits: ResponseLimits) -> Answer:
+    """
+    What it asks
+        Of the samples that found the site up, did 95 % see the first byte of the answer within the budget?  The
+        time runs from the request over a connection that stands; making the connection is not in it.  What watchers
+        saw over their window decides where there is one; else the samples of the scan itself do, and of fewer than
+        20 samples the median, not the 95th percentile.
+
+        Watchers sum times up in steps of 10 %, one of whose edges is 3000 ms: there the answer is exact, and at
+        another bar a step that holds it speaks for the site.  With fewer than 3 samples that found the site up,
+        nothing is concluded: not tested, with the cause of those that did not, or too-few-samples.
+
+        Where the scanner itself stood still, the time is left out.
+
+    Why it matters
+        Who waits for longer than a few seconds on a telephone goes away, or opens the page again and makes it worse.
+
+    How to fix
+        Ask the hosting company for the server's load, turn on the caching of pages, and remove plugins not needed.
+
+    Not tested by this check
+        How long the whole page takes to show, and how quickly it is from other networks.
+    """
+    uptime = seen.get(Uptime)
+    watched = [one for one in uptime.watched if one.latencies.total >= FOR_95TH]
+    if watched:
+        return _from_vantages(watched, lambda one: _quick(one, limits))
+    times_ms = sorted(
+        sample.first_byte_ms
+        for sample in uptime.samples
+        if sample.up and sample.first_byte_ms is not None
+    )
+    if len(times_ms) < LEAST_TIMED:
+        causes = [sample.cause for sample in uptime.samples if sample.cause is not None]
+        cause = causes[0] if causes and not times_ms else Cause.TOO_FEW_SAMPLES
+        untested(cause, f"{len(times_ms)} of {len(uptime.samples)} samples timed")
+    if len(times_ms) < FOR_95TH:
+        time_ms, reason = median(times_ms), "slow-median"
+    else:
+        time_ms, reason = times_ms[-(-len(times_ms) * 95 // 100) - 1], "slow-95th"
+    good = time_ms <= limits.max_first_byte_ms
+    return _timed(time_ms, len(times_ms), limits, "" if good else reason)
+
+
+LEAST_TIMED = 3
+
+
+def _quick(one: Watched, limits: ResponseLimits) -> Answer:
+    """What one vantage says."""
+    found = one.latencies.percentile(95)
+    assert found is not None  # noqa: S101  There are values; for mypy.
+    slow = found.over_ms >= limits.max_first_byte_ms
+    return _timed(found.told_ms, one.latencies.total, limits, "slow-95th" if slow else "")
+
+
+def _timed(time_ms: float, samples: int, limits: ResponseLimits, slow: str) -> Answer:
+    return Answer(
+        Outcome.NOT_MET if slow else Outcome.MET,
+        (
+            Measured("first_byte_ms", round(time_ms), limits.max_first_byte_ms, "ms"),
+            Measured("samples_timed", samples),
+        ),
+        slow,
+    )
+
+
+def _counts(uptime: Uptime) -> Counts:
+    """The samples of a scan's own window, counted as a watcher counts them."""
+    down = [sample for sample in uptime.samples if sample.up is False]
+    return Counts(
+        up=sum(sample.up is True for sample in uptime.samples),
+        down=len(down),
+        silent=sum(sample.cause not in _SEEN_DOWN for sample in down),
+        unknown=sum(sample.up is None for sample in uptime.samples),
+    )
+
+
+def _longest_outage_min(uptime: Uptime) -> float:
     """From the first sample that found the site down to the next that found it up, at its longest."""
     longest_s = 0.0
     began = None
-    for sample in taken:
+    ever_up = any(sample.up for sample in uptime.samples)
+    for sample in sorted(uptime.samples, key=lambda one: one.at):
         if sample.up:
             if began is not None:
                 longest_s = max(longest_s, (sample.at - began).total_seconds())
             began = None
-        else:
+        elif sample.up is False and (ever_up or sample.cause in _SEEN_DOWN):
             began = began or sample.at
             # Still down at the last sample: the outage lasted at least until the next one was due.
-            longest_s = max(longest_s, (sample.at - began).total_seconds() + interval_s)
+            longest_s = max(longest_s, (sample.at - began).total_seconds() + uptime.interval_s)
     return round(longest_s / 60, 1)

@@ -4,6 +4,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Mapping
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -50,6 +51,11 @@ def unpacked(data: bytes) -> bytes:
 
 def encode_evidence(payloads: Mapping[str, Found]) -> bytes:
     """The evidence set of one site: per kind its schema and payload, or why there is none."""
+    return canonical(told_evidence(payloads))
+
+
+def told_evidence(payloads: Mapping[str, Found]) -> dict[str, dict[str, object]]:
+    """The same as plain JSON."""
     told: dict[str, dict[str, object]] = {}
     for kind, found in payloads.items():
         if isinstance(found, NotCaptured):
@@ -59,13 +65,20 @@ def encode_evidence(payloads: Mapping[str, Found]) -> bytes:
                 "schema": found.schema_version,
                 "payload": found.model_dump(mode="json", exclude_defaults=True),
             }
-    return canonical(told)
+    return told
 
 
 def decode_evidence(data: bytes, kinds: Mapping[str, type[Payload]]) -> dict[str, Found]:
     """The evidence set again.  A payload of a schema we no longer read is *evidence-expired*, never guessed."""
+    return read_evidence(json.loads(data), kinds)
+
+
+def read_evidence(
+    kinds_told: Mapping[str, Mapping[str, Any]], kinds: Mapping[str, type[Payload]]
+) -> dict[str, Found]:
+    """The same from plain JSON."""
     found: dict[str, Found] = {}
-    for kind, told in json.loads(data).items():
+    for kind, told in kinds_told.items():
         model = kinds.get(kind)
         try:
             if "missing" in told:

@@ -30,12 +30,16 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from checks.evidence.base import Payload
+from checks.evidence.uptime import Uptime
 from checks.spec import Finding
 from scanner.archive import codec
 from scanner.archive.codec import Found
 from scanner.archive.holder import forget_holder, note_holder, read_holder, this_process
 from scanner.archive.tables import REVISION, blobs, looks, metadata, revisions, runs
 from scanner.clock import monotonic_s
+
+VARYING = "evidence"
+"""In a look's volatile record: evidence that differs every time and would make an unchanged site cost a copy."""
 
 # What is asked for every site is built once.
 _BLOB_IS_KEPT = select(blobs.c.sha256).where(blobs.c.sha256 == bindparam("name"))
@@ -281,8 +285,12 @@ class Store:
         duration_ms: float,
         volatile: Mapping[str, Any],
     ) -> dict[str, Any]:
+        lasting = {kind: found for kind, found in payloads.items() if not _varies(kind, found)}
+        varying = {kind: found for kind, found in payloads.items() if kind not in lasting}
+        if varying:
+            volatile = {**volatile, VARYING: codec.told_evidence(varying)}
         return {
-            "evidence_sha256": self._put(db, "evidence", codec.encode_evidence(payloads)),
+            "evidence_sha256": self._put(db, "evidence", codec.encode_evidence(lasting)),
             "captured_at": _text(captured_at),
             "duration_ms": duration_ms,
             "volatile": json.dumps(volatile, sort_keys=True),
@@ -318,13 +326,15 @@ class Store:
         with self._engine.connect() as db:
             rows = db.execute(query).all()
         for row in rows:
+            volatile = json.loads(row.volatile)
+            lasting = codec.decode_evidence(self.blob(row.evidence_sha256), kinds)
             yield Looked(
                 site=row.site,
                 evidence_sha256=row.evidence_sha256,
                 captured_at=datetime.fromisoformat(row.captured_at),
                 duration_ms=row.duration_ms,
-                volatile=json.loads(row.volatile),
-                payloads=codec.decode_evidence(self.blob(row.evidence_sha256), kinds),
+                volatile=volatile,
+                payloads=lasting | codec.read_evidence(volatile.pop(VARYING, {}), kinds),
             )
 
     def keep_findings(self, run: RunRow, by_site: Mapping[str, tuple[Finding, ...]]) -> None:
@@ -365,6 +375,11 @@ class Store:
             row = {"sha256": sha256, "kind": kind, "data": codec.packed(content)}
             db.execute(self._add_blob, row)
         return sha256
+
+
+def _varies(kind: str, found: Found) -> bool:
+    """Samples have moments and times of their own."""
+    return kind == Uptime.kind and isinstance(found, Uptime)
 
 
 def insert_of(engine: Engine) -> Any:
@@ -494,6 +509,16 @@ _WHO_HOLDS = text(
     "AND l.objsubid = 1 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
 _LOCK_KEY = 0x74_69_6E_6E
+
+
+@contextmanager
+def opened_engine(url: str) -> Iterator[Engine]:
+    """The database itself, for locks that live as long as a connection."""
+    engine = _engine(url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def default_url() -> str:

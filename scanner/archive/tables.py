@@ -1,6 +1,7 @@
 """The tables, in SQLAlchemy Core; the migrations build exactly these (a test compares)."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Float,
@@ -10,6 +11,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
+    SmallInteger,
     String,
     Table,
     Text,
@@ -208,7 +210,110 @@ baselines = Table(
     Column("kept_at", String(32), nullable=False),
 )
 
-REVISION = "0006"
+
+# Watching: moments are whole seconds since 1970 (UTC), hours and days their whole numbers.  What grows with the
+# number of samples is keyed by time first, so that it is appended to, rolled up and thrown away in one place.
+
+watch_sites = Table(
+    "watch_sites",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("url", String(2048), nullable=False, unique=True),
+    # The units that the site belonged to when it was watched last, as JSON.
+    Column("units", Text, nullable=False),
+)
+
+watch_vantages = Table(
+    "watch_vantages",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("name", String(200), nullable=False, unique=True),
+    # Hours and days before these are rolled up; samples before the last are thrown away.
+    Column("hour_mark", BigInteger),
+    Column("day_mark", BigInteger),
+    Column("pruned_s", BigInteger, nullable=False, server_default="0"),
+)
+
+watch_paces = Table(
+    "watch_paces",
+    metadata,
+    # From when on a vantage sampled at which interval: what was planned is worked out from this.
+    Column("vantage", Integer, ForeignKey("watch_vantages.id"), primary_key=True),
+    Column("since_s", BigInteger, primary_key=True),
+    Column("interval_s", Float, nullable=False),
+)
+
+watch_firsts = Table(
+    "watch_firsts",
+    metadata,
+    # Since when a site is watched, and when it first answered: silence of one that never did accuses nobody.
+    Column("vantage", Integer, ForeignKey("watch_vantages.id"), primary_key=True),
+    Column("site", Integer, ForeignKey("watch_sites.id"), primary_key=True),
+    Column("since_s", BigInteger, nullable=False),
+    Column("answered_s", BigInteger),
+)
+
+watch_samples = Table(
+    "watch_samples",
+    metadata,
+    Column("vantage", Integer, primary_key=True, autoincrement=False),
+    # The moment that the sample was due: one sample per moment and site, however often it is written.
+    Column("at_s", BigInteger, primary_key=True, autoincrement=False),
+    Column("site", Integer, primary_key=True, autoincrement=False),
+    Column("state", SmallInteger, nullable=False),
+    Column("bucket", SmallInteger),
+    Column("cause", String(32)),
+    sqlite_with_rowid=False,
+)
+
+
+def _rolled_up(name: str, by: str) -> Table:
+    return Table(
+        name,
+        metadata,
+        Column("vantage", Integer, primary_key=True, autoincrement=False),
+        Column(by, BigInteger, primary_key=True, autoincrement=False),
+        Column("site", Integer, primary_key=True, autoincrement=False),
+        Column("up", Integer, nullable=False),
+        Column("slow", Integer, nullable=False),
+        Column("down", Integer, nullable=False),
+        Column("silent", Integer, nullable=False),
+        Column("unknown", Integer, nullable=False),
+        Column("paused", Integer, nullable=False),
+        Column("latencies", LargeBinary, nullable=False),
+        sqlite_with_rowid=False,
+    )
+
+
+watch_hours = _rolled_up("watch_hours", "hour")
+watch_days = _rolled_up("watch_days", "day")
+
+watch_outages = Table(
+    "watch_outages",
+    metadata,
+    Column("vantage", Integer, ForeignKey("watch_vantages.id"), primary_key=True),
+    Column("site", Integer, ForeignKey("watch_sites.id"), primary_key=True),
+    Column("started_s", BigInteger, primary_key=True, autoincrement=False),
+    Column("ended_s", BigInteger),
+    Column("last_down_s", BigInteger, nullable=False),
+    Column("unseen_s", BigInteger, nullable=False),
+    Column("cause", String(32), nullable=False),
+    # How much of it was told: 0 nothing, 1 that it began, 2 that it ended.
+    Column("told", SmallInteger, nullable=False),
+)
+
+watch_holds = Table(
+    "watch_holds",
+    metadata,
+    # Spans in which too much failed at once: nobody is accused of what was seen in them.
+    Column("vantage", Integer, ForeignKey("watch_vantages.id"), primary_key=True),
+    Column("started_s", BigInteger, primary_key=True, autoincrement=False),
+    Column("ended_s", BigInteger),
+    Column("samples", Integer, nullable=False),
+    Column("told", SmallInteger, nullable=False),
+)
+
+REVISION = "0007"
 """The newest migration, which leads to exactly the tables above."""
 
 # Alembic's own table, as Alembic makes it; kept apart, because no migration touches it.

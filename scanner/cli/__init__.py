@@ -29,6 +29,12 @@ _COMMANDS = {
     "excuse": ("scanner.cli.excuse", "excuse_group", "Accept a finding for a while."),
     "attest": ("scanner.cli.attest", "attest_group", "Enter documents that decide criteria."),
     "alerts": ("scanner.cli.alerts", "alerts_group", "Tell people what happened."),
+    "watch": ("scanner.cli.watch", "watch_command", "Sample every site, all the time."),
+    "uptime": (
+        "scanner.cli.uptime",
+        "uptime_command",
+        "Tell how much of the time sites were there.",
+    ),
     "demo": ("scanner.cli.demo", "demo_command", "Scan imagined schools on this machine alone."),
     "init": ("scanner.cli.inventory", "init_command", "Write a commented example inventory."),
     "schedule": (

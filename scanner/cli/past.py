@@ -48,11 +48,13 @@ def compared(store: Store, earlier: RunRow, later: RunRow, assess: Assess) -> Co
 
 def worse_sites(store: Store, run: RunRow, assess: Assess, settings: Settings) -> frozenset[str]:
     """The sites of a run that is still going on which got worse since the run before that counts."""
-    baseline = History(store).baseline(run)
+    history = History(store)
+    baseline = history.baseline(run)
     if baseline is None or not settings.confirm.look_again:
         return frozenset()
     before, now = assess(baseline), assess(run)
-    return sites_to_look_again(compare((), before, now), before, now, settings.confirm)
+    compared_now = compare((), before, now)
+    return sites_to_look_again(compared_now, before, now, history.standings(), settings.confirm)
 
 
 def conclude(

@@ -35,6 +35,7 @@ from scanner.archive.store import (
     default_url,
     scan_lock,
 )
+from scanner.archive.uptime_book import UptimeBook
 from scanner.authority import Endpoint
 from scanner.cli.alerting import alerted
 from scanner.cli.judging import EditionFile, assess_run, load_editions, write_reports
@@ -186,7 +187,7 @@ def scan(asked: ScanRequest) -> Path:
         permission=permission,
         allow_private=asked.allow_private,
         servers=servers,
-        controls=asked.control or _controls(permission),
+        controls=asked.control or permitted_controls(permission),
         paths=Paths(stores, _intermediates(asked.intermediates)),
         fetching=asked.fetch,
         anchors=_anchors(asked.trust_anchor),
@@ -212,6 +213,7 @@ def scan(asked: ScanRequest) -> Path:
                 _permitted(inventory)
             store = Store.open(url)
             try:
+                setup = _watched(setup, window, store)
                 return _run(asked, inventory, setup, store, plan, editions, lists, settings)
             finally:
                 store.close()
@@ -233,6 +235,14 @@ def _waits_for(asked: ScanRequest) -> Callable[[str], None]:
         click.echo(f"{why}; waiting for it, {asked.wait_for_lock:g} minutes at most", err=True)
 
     return told
+
+
+def _watched(setup: Setup, window: Window | None, store: Store) -> Setup:
+    """With what watchers saw up to now, where the criteria ask for a window too long for a scan."""
+    if window is None or window.fits_a_scan:
+        return setup
+    window_s = window.samples * window.interval_s
+    return replace(setup, watched=UptimeBook(store).windows(window_s, now()))
 
 
 def _run(
@@ -538,7 +548,8 @@ def _families(only: tuple[str, ...], skip: tuple[str, ...]) -> frozenset[str]:
     return families
 
 
-def _controls(permission: Permission) -> tuple[tuple[str, int], ...]:
+def permitted_controls(permission: Permission) -> tuple[tuple[str, int], ...]:
+    """The control hosts that the permission names."""
     found = []
     for text in permission.controls:
         host, port = split_host_port(text, 443)

@@ -5,13 +5,15 @@ import ipaddress
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from checks.availability import Watched
 from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.http import Http
 from checks.evidence.names import Lookup
+from checks.evidence.uptime import Uptime
 from inventory.model import Permission, Site
 from scanner.archive.store import RunRow, Store
 from scanner.authority import Authorities, Endpoint
@@ -63,6 +65,8 @@ class Setup:
     """What DNSSEC is validated from."""
     smtp_port: int = 25
     """Where exchangers listen; another one only in practice."""
+    watched: Mapping[str, tuple[Watched, ...]] = field(default_factory=dict)
+    """What watchers saw of each site over the window that the criteria ask for, by address."""
     browser: str | None = None
     """The Chromium that shows pages: its file, or empty for the system's; ``None`` for none."""
     again: bool = False
@@ -102,7 +106,7 @@ async def collect_all(
     validation = validation_by(setup.servers, setup.anchors)
     browser = Browser(setup.browser) if setup.browser is not None else None
     tools = Tools(
-        door=Door(pace, controls=await _addresses(setup.controls, resolver)),
+        door=Door(pace, controls=await control_addresses(setup.controls, resolver)),
         resolver=resolver,
         workers=workers,
         user_agent=setup.user_agent,
@@ -121,7 +125,9 @@ async def collect_all(
     commit = _replace if setup.again else _commit
 
     async def keep(seen: Collected) -> None:
-        await loop.run_in_executor(writer, commit, store, run, seen)
+        await loop.run_in_executor(
+            writer, commit, store, run, _with_watched(seen, setup.watched.get(seen.site, ()))
+        )
 
     async def lane() -> None:
         # Each lane takes the next site when it is free: the queue holds no task per site.
@@ -166,7 +172,7 @@ def _registries(setup: Setup) -> Registries:
     )
 
 
-async def _addresses(
+async def control_addresses(
     controls: tuple[tuple[str, int], ...], resolver: Resolver
 ) -> tuple[tuple[str, int], ...]:
     """Control hosts as addresses: the operator names them, and our own resolver finds them."""
@@ -196,6 +202,17 @@ def _line_was_down(seen: Collected) -> bool:
     http = seen.payloads.get(Http.kind)
     end = http.https.end if isinstance(http, Http) else http
     return isinstance(end, NotCaptured) and end.cause is Cause.LOCAL_NETWORK_DOWN
+
+
+def _with_watched(seen: Collected, watched: tuple[Watched, ...]) -> Collected:
+    """What watchers saw beside the scan's own samples, so that the run can be judged again without the watchers."""
+    if not watched:
+        return seen
+    own = seen.payloads.get(Uptime.kind)
+    if not isinstance(own, Uptime):
+        own = Uptime(planned=0, interval_s=watched[0].interval_s, samples=())
+    payloads = {**seen.payloads, Uptime.kind: own.model_copy(update={"watched": watched})}
+    return replace(seen, payloads=payloads)
 
 
 def _commit(store: Store, run: RunRow, seen: Collected) -> None:

@@ -263,6 +263,16 @@ async def bomb(visit: Visit) -> Reply | None:
     return Reply(200, (*visit.place.site.web.headers, HTML, ("Content-Encoding", "gzip")), body)
 
 
+SLOW_S = 3.2
+
+
+async def slow_home(visit: Visit) -> Reply | None:
+    """The home page begins after more than three seconds; everything else at once."""
+    if visit.request.path == "/":
+        await asyncio.sleep(SLOW_S)
+    return site_reply(visit)
+
+
 FLAP_AFTER, FLAP_EVERY = 6, 3
 
 

@@ -101,6 +101,7 @@ ANSWERS = (
     *PROVOKED,
     "observatory-grade",
     "security-txt-published",
+    "response-time-within-budget",
     *CONTENT,
 )
 """All that hangs on an answer over HTTP, reachability aside."""

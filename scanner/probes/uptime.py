@@ -10,16 +10,23 @@ from scanner.budget import Allowance, Budget, Failed
 from scanner.clock import monotonic_s, now
 from scanner.door import SeenNotTls, SeenRefused
 from scanner.follow import endpoint_urls
+from scanner.http1 import PLAIN, Asking
 from scanner.visit import Fetched, Visit
 
 SAMPLE_S = 10.0
 BEAT_S = 0.25
+BODY_BYTES = 16_384
+"""Enough to tell a page from a challenge; a sample is light."""
 _ONCE_MORE = frozenset({Cause.RESET, Cause.CLOSED_EARLY, Cause.CONNECT_TIMEOUT, Cause.DNS_TIMEOUT})
-_SILENT = _ONCE_MORE | {Cause.NO_ANSWER, Cause.TLS_TIMEOUT, Cause.DEADLINE, Cause.BODY_TRUNCATED}
+SILENT = _ONCE_MORE | {Cause.NO_ANSWER, Cause.TLS_TIMEOUT, Cause.DEADLINE, Cause.BODY_TRUNCATED}
+"""Nothing was heard, or not enough."""
 STALLED_S = 1.0
 """A process that stood still for longer does not blame a site for being slow."""
 LONGEST_INLINE_S = 120.0
 """A window longer than this is for the watcher, not for a scan."""
+
+LIGHT = Asking(body_bytes=BODY_BYTES)
+"""For looks that lie too far apart to keep a connection for: the rest of a long page is not sent for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,10 @@ class Window:
     def fits_a_scan(self) -> bool:
         """Whether a scan can wait for the whole window."""
         return self.samples * self.interval_s <= LONGEST_INLINE_S
+
+
+GLANCE = Window(3, 1.0)
+"""What a scan takes where the window that is asked for is the watcher's: enough for a median of the first byte."""
 
 
 async def sample_window(visit: Visit, window: Window) -> Uptime:
@@ -54,34 +65,36 @@ async def sample_window(visit: Visit, window: Window) -> Uptime:
 async def sample_once(visit: Visit) -> Sample:
     """One sample.  Silence is listened to once more before it counts; an error that was sent counts at once."""
     at = now()
-    sample = await _look(visit, at)
+    sample = await look_once(visit, at)
     if sample.up is False and sample.cause in _ONCE_MORE:
-        sample = await _look(visit, at)
+        sample = await look_once(visit, at)
     return sample
 
 
-async def _look(visit: Visit, at: datetime) -> Sample:
+async def look_once(visit: Visit, at: datetime, asking: Asking = PLAIN) -> Sample:
     """One look: up, down, or (where nothing can be concluded) neither."""
     one = visit.again(Budget(Allowance(wall_s=SAMPLE_S, response_s=SAMPLE_S)))
     pulse = _Pulse()
     try:
-        sample = await _asked(one, at)
+        sample = await _asked(one, at, asking)
     finally:
         await one.end_fetches()
         stalled_s = pulse.stop()
-    if sample.up is False and sample.cause in _SILENT and stalled_s > STALLED_S:
-        # We stood still ourselves: whatever ran out of time meanwhile says nothing of the site.
+    if stalled_s <= STALLED_S:
+        return sample
+    # We stood still ourselves: whatever ran out of time meanwhile, or came late, says nothing of the site.
+    if sample.up is False and sample.cause in SILENT:
         return Sample(at=at, up=None, cause=Cause.INTERNAL_ERROR)
-    return sample
+    return sample.model_copy(update={"first_byte_ms": None})
 
 
-async def _asked(visit: Visit, at: datetime) -> Sample:
+async def _asked(visit: Visit, at: datetime, asking: Asking) -> Sample:
     https_url, http_url = endpoint_urls(visit, visit.site.host)
     try:
         try:
-            fetched = await visit.fetch(https_url)
+            fetched = await visit.fetch(https_url, asking=asking)
         except (SeenRefused, SeenNotTls):
-            fetched = await visit.fetch(http_url)
+            fetched = await visit.fetch(http_url, asking=asking)
     except SeenRefused:
         return Sample(at=at, up=False, cause=Cause.REFUSED)
     except SeenNotTls:

@@ -1,15 +1,23 @@
 """Reach: every end of an exchange, and both sides of the bars of a window."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from checks.availability import Counts, Watched, latencies
 from checks.evidence.base import Cause, NotCaptured
 from checks.evidence.http import Ended, Exchange
 from checks.evidence.names import Look, Said
-from checks.rules.reach import site_reachable, uptime_above_target
+from checks.evidence.uptime import Sample, Uptime
+from checks.rules.reach import (
+    response_time_within_budget,
+    site_reachable,
+    uptime_above_target,
+)
 from checks.spec import Outcome
 from tests.builders.network import (
+    AS_OF,
     HOST,
     exchange,
     finding,
@@ -31,6 +39,8 @@ LIMITS = {
     "window_samples": 100,
     "interval_s": 300.0,
 }
+
+QUICK = {"max_first_byte_ms": 3000}
 
 
 def refused(url: str) -> Exchange:
@@ -170,7 +180,11 @@ def test_site_reachable_without_names() -> None:
 def test_nothing_stands_in(cause: Cause) -> None:
     """Whatever kept us from looking, it is named and nothing is concluded."""
     gone = NotCaptured(cause=cause)
-    asked = [missing(site_reachable, gone), missing(uptime_above_target, gone, LIMITS)]
+    asked = [
+        missing(site_reachable, gone),
+        missing(uptime_above_target, gone, LIMITS),
+        missing(response_time_within_budget, gone, QUICK),
+    ]
     asked.append(finding(site_reachable, names(), http(https=exchange(HTTPS, end=gone))))
     for found in asked:
         assert (found.outcome, found.cause) == (Outcome.NOT_TESTED, cause)
@@ -236,3 +250,210 @@ def test_availability_is_never_rounded_up() -> None:
     found = finding(uptime_above_target, uptime("u" * 197 + "d" * 2), limits=LIMITS)
     assert found.outcome is Outcome.NOT_MET
     assert found.measured[0].value == 98.99
+
+
+# What watchers saw
+
+
+def watched(
+    up: int = 0, down: int = 0, *, vantage: str = "da-nang", planned: int = 100, **fields: Any
+) -> Watched:
+    """A window of 100 samples at five minutes, from one vantage."""
+    healthy: dict[str, Any] = {
+        "vantage": vantage,
+        "starts_at": AS_OF - timedelta(seconds=30_000),
+        "ends_at": AS_OF,
+        "interval_s": 300.0,
+        "planned": planned,
+        "counts": Counts(up=up, down=down),
+        "latencies": latencies([120.0] * up),
+        "longest_outage_s": 600,
+    }
+    return Watched(**(healthy | fields))
+
+
+def glance(*many: Watched, samples: tuple[Sample, ...] = ()) -> Uptime:
+    """The few samples of a scan, and what watchers saw."""
+    return Uptime(planned=3, interval_s=1.0, samples=samples, watched=many)
+
+
+@pytest.mark.parametrize(
+    ("many", "outcome", "cause"),
+    [
+        pytest.param([watched(99, 1)], Outcome.MET, None, id="at-the-bar"),
+        pytest.param([watched(98, 2)], Outcome.NOT_MET, None, id="one-short"),
+        pytest.param([watched(90, 0)], Outcome.MET, None, id="just-enough-taken"),
+        pytest.param(
+            [watched(89, 0)], Outcome.NOT_TESTED, Cause.TOO_FEW_SAMPLES, id="too-few-taken"
+        ),
+        pytest.param(
+            [watched(99, 1, interval_s=301.0)],
+            Outcome.NOT_TESTED,
+            Cause.TOO_FEW_SAMPLES,
+            id="too-coarse",
+        ),
+        pytest.param(
+            [watched(99, 1, starts_at=AS_OF - timedelta(seconds=29_999))],
+            Outcome.NOT_TESTED,
+            Cause.TOO_FEW_SAMPLES,
+            id="too-short",
+        ),
+        pytest.param(
+            [watched(counts=Counts(down=100, silent=100))],
+            Outcome.NOT_TESTED,
+            Cause.NO_ANSWER,
+            id="never-an-answer",
+        ),
+        pytest.param(
+            [watched(98, counts=Counts(up=98, down=2, silent=2))],
+            Outcome.NOT_MET,
+            None,
+            id="silent-after-it-answered",
+        ),
+        pytest.param([], Outcome.NOT_TESTED, Cause.TOO_FEW_SAMPLES, id="no-watcher"),
+        pytest.param(
+            [watched(100), watched(99, 1, vantage="ha-noi")], Outcome.MET, None, id="both-well"
+        ),
+        pytest.param(
+            [watched(10, 90), watched(9, 91, vantage="ha-noi")],
+            Outcome.NOT_MET,
+            None,
+            id="both-not",
+        ),
+        pytest.param(
+            [watched(100), watched(10, 90, vantage="ha-noi")],
+            Outcome.NEEDS_REVIEW,
+            None,
+            id="they-disagree",
+        ),
+        pytest.param(
+            [watched(100), watched(20, 0, vantage="ha-noi")],
+            Outcome.MET,
+            None,
+            id="one-cannot-tell",
+        ),
+        pytest.param(
+            [watched(20), watched(counts=Counts(down=100, silent=100))],
+            Outcome.NOT_TESTED,
+            Cause.TOO_FEW_SAMPLES,
+            id="none-can-tell",
+        ),
+    ],
+)
+def test_uptime_as_watched(many: list[Watched], outcome: Outcome, cause: Cause | None) -> None:
+    """Each vantage by itself; where those that can tell differ, a person looks."""
+    found = finding(uptime_above_target, glance(*many), limits=LIMITS)
+    assert (found.outcome, found.cause) == (outcome, cause)
+    disagree = outcome is Outcome.NEEDS_REVIEW
+    assert found.reason == ("vantages-disagree" if disagree else "")
+    assert found.note == ("da-nang: 100.0; ha-noi: 10.0" if disagree else found.note)
+
+
+def test_a_window_of_the_scan_comes_first() -> None:
+    """Where the edition's window fits a scan, it is judged by what the scan took."""
+    own = uptime("u" * 100).model_copy(update={"watched": (watched(10, 90),)})
+    assert finding(uptime_above_target, own, limits=LIMITS).outcome is Outcome.MET
+
+
+def timed(*times_ms: float | None, up: bool | None = True) -> tuple[Sample, ...]:
+    return tuple(Sample(at=AS_OF, up=up, first_byte_ms=ms) for ms in times_ms)
+
+
+DOWN = Sample(at=AS_OF, up=False, cause=Cause.SERVER_ERROR, first_byte_ms=9.0)
+
+
+@pytest.mark.parametrize(
+    ("seen", "outcome", "reason", "told"),
+    [
+        pytest.param(glance(samples=timed(1, 3000, 9000)), Outcome.MET, "", 3000, id="median-at"),
+        pytest.param(
+            glance(samples=timed(1, 3001, 9000)),
+            Outcome.NOT_MET,
+            "slow-median",
+            3001,
+            id="median-over",
+        ),
+        pytest.param(
+            glance(samples=timed(*[100.0] * 19, 3000)), Outcome.MET, "", 100, id="19-of-20-quick"
+        ),
+        pytest.param(
+            glance(samples=timed(*[100.0] * 18, 3001, 3001)),
+            Outcome.NOT_MET,
+            "slow-95th",
+            3001,
+            id="18-of-20-quick",
+        ),
+        pytest.param(
+            glance(watched(latencies=latencies([100.0] * 19 + [9000.0]))),
+            Outcome.MET,
+            "",
+            102,
+            id="watched-19-of-20",
+        ),
+        pytest.param(
+            glance(watched(latencies=latencies([100.0] * 18 + [3001.0] * 2))),
+            Outcome.NOT_MET,
+            "slow-95th",
+            3150,
+            id="watched-just-over",
+        ),
+        pytest.param(
+            glance(watched(latencies=latencies([3000.0] * 20))),
+            Outcome.MET,
+            "",
+            2860,
+            id="watched-at",
+        ),
+        pytest.param(
+            glance(
+                watched(latencies=latencies([9.0] * 20)),
+                watched(latencies=latencies([9000.0] * 20), vantage="ha-noi"),
+            ),
+            Outcome.NEEDS_REVIEW,
+            "vantages-disagree",
+            8980,
+            id="they-disagree",
+        ),
+        pytest.param(
+            glance(watched(latencies=latencies([9000.0] * 19)), samples=timed(1, 2, 3)),
+            Outcome.MET,
+            "",
+            2,
+            id="too-few-watched",
+        ),
+    ],
+)
+def test_response_time(seen: Uptime, outcome: Outcome, reason: str, told: float) -> None:
+    """The 95th percentile, or of few samples the median; what a watcher saw comes first."""
+    found = finding(response_time_within_budget, seen, limits=QUICK)
+    assert (found.outcome, found.reason) == (outcome, reason)
+    assert found.measured[0].value == told
+
+
+@pytest.mark.parametrize(
+    ("samples", "cause"),
+    [
+        pytest.param((), Cause.TOO_FEW_SAMPLES, id="none"),
+        pytest.param(timed(1, 2), Cause.TOO_FEW_SAMPLES, id="two"),
+        pytest.param(timed(1, 2, None), Cause.TOO_FEW_SAMPLES, id="one-stood-still"),
+        pytest.param((DOWN,) * 9, Cause.SERVER_ERROR, id="never-up"),
+        pytest.param((DOWN, *timed(1, 2)), Cause.TOO_FEW_SAMPLES, id="an-error-is-no-answer"),
+    ],
+)
+def test_response_time_untold(samples: tuple[Sample, ...], cause: Cause) -> None:
+    """Fewer than three that found it up say nothing of its speed."""
+    found = finding(response_time_within_budget, glance(samples=samples), limits=QUICK)
+    assert (found.outcome, found.cause) == (Outcome.NOT_TESTED, cause)
+
+
+def test_a_bar_between_two_edges_speaks_for_the_site() -> None:
+    """What a watcher's step cannot tell is not held against it."""
+    seen = glance(watched(latencies=latencies([2950.0] * 20)))
+    assert (
+        finding(response_time_within_budget, seen, limits={"max_first_byte_ms": 2800}).outcome
+        is Outcome.MET
+    )
+    assert (
+        finding(response_time_within_budget, seen, limits={"max_first_byte_ms": 2700}).outcome
+        is Outcome.NOT_MET
+    )

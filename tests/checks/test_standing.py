@@ -69,6 +69,7 @@ def played(runs: str, confirm: Confirming = TWO_OF_THREE) -> tuple[str, Standing
         pytest.param("mffmm", "..W.G", id="two are"),
         pytest.param("mffm-m", "..W..G", id="also with a gap"),
         pytest.param("ffmm", "...G", id="what was never told may get better all the same"),
+        pytest.param("fmm", "...", id="a first look may err"),
         pytest.param("mrr", "..R", id="to be looked at"),
         pytest.param("mrrmm", "..R.G", id="looked at"),
         pytest.param("mrrrr", "..R..", id="told once"),

@@ -48,6 +48,8 @@ COMMANDS = (
         "excuse",
         "attest",
         "alerts",
+        "watch",
+        "uptime",
     ),
     *("demo", "init"),
     *("schedule", "serve-schedule", "inventory"),

@@ -413,12 +413,14 @@ class Year:
         *,
         untrusted: bool,
     ) -> None:
-        baseline = History(self.store).baseline(run)
+        history = History(self.store)
+        baseline = history.baseline(run)
         if baseline is None:
             return
         before = self._assess(baseline, rules)
         now = assess_run(self.store, run, (rules,), at)
-        again = sites_to_look_again(compare((), before, now), before, now, CONFIRM)
+        stood = history.standings()
+        again = sites_to_look_again(compare((), before, now), before, now, stood, CONFIRM)
         for school in active:
             if school.site.url in again:
                 self._keep(run, school, day, 1, at, untrusted=untrusted)

@@ -24,7 +24,7 @@ from scanner.collect import PAYLOADS, Collected, Plan, collect, plan_for
 from scanner.probes.pages import look_pages
 from scanner.probes.tls.path import Paths, TrustStore
 from scanner.probes.tls.vouching import Vouching
-from scanner.probes.uptime import Window, sample_window
+from scanner.probes.uptime import GLANCE, Window, sample_window
 from scanner.resolver import Resolver
 from scanner.visit import Tools, Visit
 from tests.scanner.builders import (
@@ -292,10 +292,10 @@ async def test_outside_the_permission() -> None:
 
 
 def test_plans() -> None:
-    """By family; samples only where their window fits a scan."""
+    """By family; of a window that does not fit a scan only a glance."""
     assert Uptime.kind not in plan_for(frozenset({"reach"})).kinds
     assert Uptime.kind in plan_for(frozenset({"reach"}), window=Window(3, 10.0)).kinds
-    assert plan_for(frozenset({"reach"}), window=Window(288, 300.0)).window is None
+    assert plan_for(frozenset({"reach"}), window=Window(288, 300.0)).window == GLANCE
     assert plan_for(frozenset({"mail"})).kinds == {
         Names.kind,
         MailPolicies.kind,

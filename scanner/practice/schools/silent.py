@@ -133,4 +133,16 @@ UNREACHABLE = (
         truth=healthy(uptime_above_target=NOT_MET),
         bench=False,
     ),
+    PracticeSite(
+        id="thcs-oc-sen",
+        name="Trường THCS Ốc Sên",
+        kind="thcs",
+        commune="20209",
+        manager="commune",
+        host="thcs-ocsen-thuchanh.edu.vn",
+        fault="Overloaded: its home page begins after more than three seconds.",
+        web=WebPlan(https=act.slow_home),
+        truth=healthy(response_time_within_budget=NOT_MET),
+        bench=False,
+    ),
 )
