@@ -22,7 +22,13 @@ from scanner.cli.options import (
 if TYPE_CHECKING:
     from checks.events import Event
     from inventory.model import Inventory
-    from scanner.watch.watcher import Watcher
+    from inventory.settings import Settings
+    from scanner.archive.store import Store
+    from scanner.watch.watcher import Sink, Watcher
+
+ALERTS_EVERY_S = 30.0
+ALERTS_ROUND_S = 30.0
+"""A round of sending takes no longer; what is left waits for the next."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +144,7 @@ def watch(asked: WatchRequest) -> None:
         with watch_lock(url, asked.vantage):
             store = Store.open(url)
             try:
-                watcher = asyncio.run(_watched(asked, plan, store))
+                watcher = asyncio.run(_watched(asked, plan, store, url, settings))
             finally:
                 store.close()
     except KeyboardInterrupt:
@@ -156,7 +162,9 @@ def watch(asked: WatchRequest) -> None:
         )
 
 
-async def _watched(asked: WatchRequest, plan: Any, store: Any) -> "Watcher":
+async def _watched(
+    asked: WatchRequest, plan: Any, store: "Store", url: str, settings: "Settings"
+) -> "Watcher":
     """Watch until told to stop."""
     from scanner.cli.scan import permitted_controls, user_agent  # noqa: PLC0415
     from scanner.resolver import Server, system_servers  # noqa: PLC0415
@@ -175,7 +183,7 @@ async def _watched(asked: WatchRequest, plan: Any, store: Any) -> "Watcher":
             "no control host is named: where everything is silent, nothing is concluded", err=True
         )
     async with looking(outfit) as look:
-        watcher = Watcher(plan, store, look, _print, lambda told: click.echo(told, err=True))
+        watcher = Watcher(plan, store, look, _sink(store), lambda told: click.echo(told, err=True))
         task = asyncio.current_task()
         stopping = False
 
@@ -194,11 +202,21 @@ async def _watched(asked: WatchRequest, plan: Any, store: Any) -> "Watcher":
                 f"watching {len(plan.sites)} sites every {plan.watching.interval_s:g} s "
                 f"as {plan.vantage!r}"
             )
+        alerting = (
+            asyncio.create_task(_alerting(url, settings)) if settings.alerts.channels else None
+        )
         try:
             await watcher.run(rounds=1 if asked.once else None, for_s=asked.for_)
         except asyncio.CancelledError:
             if not stopping:
                 raise
+        finally:
+            if alerting is not None:
+                alerting.cancel()
+                await asyncio.gather(alerting, return_exceptions=True)
+    if settings.alerts.channels:
+        # What the last samples brought is told before the end.
+        await asyncio.to_thread(_send, url, settings)
     return watcher
 
 
@@ -211,8 +229,41 @@ def _units_of(inventory: "Inventory") -> dict[str, tuple[str, ...]]:
     return {url: tuple(dict.fromkeys(units)) for url, units in found.items()}
 
 
-def _print(events: "Sequence[Event]") -> None:
-    """One line an event, until somebody else takes them."""
-    for event in events:
-        what = " ".join(filter(None, (event.unit, event.site, event.reason, event.note)))
-        click.echo(f"{event.at:%Y-%m-%d %H:%M:%S} UTC  {event.kind.value}  {what}")
+def _sink(store: "Store") -> "Sink":
+    """Where events go: into the store, from which alerts are made, and a line each for whoever watches."""
+    from scanner.archive.events import Events  # noqa: PLC0415
+
+    kept = Events(store)
+
+    def keep(events: "Sequence[Event]") -> None:
+        kept.keep(events)
+        for event in events:
+            what = " ".join(filter(None, (event.unit, event.site, event.reason, event.note)))
+            click.echo(f"{event.at:%Y-%m-%d %H:%M:%S} UTC  {event.kind.value}  {what}")
+
+    return keep
+
+
+async def _alerting(url: str, settings: "Settings") -> None:
+    """Sends what is due, again and again, beside the samples; it holds up none of them."""
+    while True:
+        await asyncio.to_thread(_send, url, settings)
+        await asyncio.sleep(ALERTS_EVERY_S)
+
+
+def _send(url: str, settings: "Settings") -> None:
+    """One round, in a thread of its own with a store of its own."""
+    from scanner.alerts.rounds import Pace, plan_and_send  # noqa: PLC0415
+    from scanner.archive.store import Store, StoreUnusable  # noqa: PLC0415
+
+    try:
+        store = Store.open(url)
+    except StoreUnusable as unusable:
+        click.echo(f"alerts: {unusable}", err=True)
+        return
+    try:
+        went = plan_and_send(store, settings, pace=Pace(round_s=ALERTS_ROUND_S, patient=False))
+    finally:
+        store.close()
+    if went.trouble:
+        click.echo(f"alerts: {went.trouble}", err=True)
