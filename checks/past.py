@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from checks.availability import DayUp
 from checks.changes import Comparison, Key
 from checks.progress import Progress
 from checks.standing import Standing
@@ -23,6 +24,8 @@ class Past:
     months: tuple[Progress, ...] = ()
     """The last run that counts of each month, oldest first, this one included."""
     targets: tuple[Target, ...] = ()
+    uptime: Mapping[str, tuple[DayUp, ...]] = field(default_factory=dict)
+    """The last days of each watched site, by address, each vantage apart."""
 
 
 NO_PAST = Past()

@@ -35,6 +35,7 @@ from reports.told import (
     status_chip,
     tally,
 )
+from reports.uptime_view import strips
 from reports.view import (
     Action,
     Alarm,
@@ -328,6 +329,7 @@ def _site(
             for at, edition in enumerate(common.editions, 1)
         ),
         findings=tuple(_row(judged, f, words) for f in findings if f.cause is not Cause.NOT_BUILT),
+        uptime=strips(judged, site, words),
         not_built=", ".join(display(f.check, 80) for f in findings if f.cause is Cause.NOT_BUILT),
     )
     # What was explained here first is where the unit's further sites point to.

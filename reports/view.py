@@ -165,6 +165,35 @@ class ProgressView(NamedTuple):
     targets: tuple[TargetLine, ...]
 
 
+class DaySquare(NamedTuple):
+    """One day of a strip: its colour, and how many days after the first it lies."""
+
+    kind: str
+    x: int
+
+
+class BadDay(NamedTuple):
+    """A day on which some samples found the site down."""
+
+    day: str
+    share: str
+    down: str
+    slow: str
+
+
+class UptimeStrip(NamedTuple):
+    """The last days of a site as one vantage saw them."""
+
+    vantage: str
+    lead: str
+    label: str
+    squares: tuple[DaySquare, ...]
+    width: int
+    first: str
+    last: str
+    bad: tuple[BadDay, ...]
+
+
 class UnitMonth(NamedTuple):
     """A unit's readiness at the end of a month."""
 
@@ -199,6 +228,7 @@ class SiteView(NamedTuple):
     editions: tuple[EditionView, ...]
     findings: tuple[FindingRow, ...]
     not_built: str
+    uptime: tuple[UptimeStrip, ...]
 
 
 class Action(NamedTuple):

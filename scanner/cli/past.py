@@ -12,6 +12,7 @@ from inventory.settings import Settings
 from scanner.archive.history import History
 from scanner.archive.records import Records
 from scanner.archive.store import RunRow, Store
+from scanner.archive.uptime_book import UptimeBook
 from scanner.cli.judging import findings_by_site
 from scanner.history import Settled, settle_pending, sites_to_look_again
 
@@ -94,6 +95,7 @@ def past_of(store: Store, run: RunRow, assess: Assess, settings: Settings) -> Pa
         earlier_at=baseline.started_at if baseline is not None else None,
         months=tuple(history.progress(_last_of_months(store, run, frozenset(counted)))),
         targets=settings.targets,
+        uptime=UptimeBook(store).days(run.judged_at or run.started_at),
     )
 
 

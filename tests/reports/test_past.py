@@ -1,10 +1,13 @@
 """What pages tell of earlier runs: since when, what changed, how far it has come; and nothing where nothing is known."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from checks.availability import Counts, DayUp
 from checks.changes import compare
+from checks.days import day_of
 from checks.past import NO_PAST
 from checks.spec import Outcome
 from inventory.model import SO_GDDT
@@ -15,6 +18,8 @@ from reports.past_view import since
 from reports.reporter import render_all
 from reports.run_view import held_told
 from reports.unit_view import unit_view
+from reports.uptime_view import strips
+from reports.view import UptimeStrip
 from reports.words import Language, words
 from tests.builders.judged import rich
 from tests.builders.past import past_of
@@ -160,3 +165,60 @@ def test_every_page_is_made(lang: Language) -> None:
 def test_why_a_run_is_held(held: str, told: str) -> None:
     """In words; what this version does not know is shown as it stands."""
     assert told in held_told(held, VI)
+
+
+def days(*counts: Counts, vantage: str = "default") -> tuple[DayUp, ...]:
+    """So many days up to the day of judging."""
+    last = day_of(NOW.run.judged_at)
+    first = last - timedelta(days=len(counts) - 1)
+    return tuple(
+        DayUp(first + timedelta(days=at), vantage, one, 200.0, 900.0)
+        for at, one in enumerate(counts)
+    )
+
+
+def strip_of(*found: tuple[DayUp, ...]) -> tuple[UptimeStrip, ...]:
+    """The strips of one site."""
+    site = NOW.sites[0]
+    past = replace(PAST, uptime={site.url: tuple(day for one in found for day in one)})
+    return strips(Judged(NOW, past), site, VI)
+
+
+def test_a_strip() -> None:
+    """Well, nearly, badly, and a day of which nothing is known; the share is cut, never rounded up."""
+    (strip,) = strip_of(
+        days(
+            Counts(up=288),
+            Counts(up=287, down=1),
+            Counts(up=200, down=88),
+            Counts(unknown=288),
+            Counts(up=288),
+        )
+    )
+    assert [(s.kind, s.x) for s in strip.squares] == [
+        ("good", 85),
+        ("look", 86),
+        ("bad", 87),
+        ("open", 88),
+        ("good", 89),
+    ]
+    assert "92,27 %" in strip.lead
+    assert [row.down for row in strip.bad] == ["88", "1"]
+    assert strip.vantage == ""
+
+
+def test_silence_of_a_site_that_never_answers() -> None:
+    """Says nothing; of a site that answers on other days it is down."""
+    (never,) = strip_of(days(Counts(down=288, silent=288)))
+    assert [s.kind for s in never.squares] == ["open"]
+    assert "Chưa có lần xem nào" in never.lead
+    (other,) = strip_of(days(Counts(up=1), Counts(down=288, silent=288)))
+    assert [s.kind for s in other.squares] == ["good", "bad"]
+
+
+def test_vantages_stand_apart() -> None:
+    """Each with its name; days older than the strip are not on it."""
+    old = tuple(day._replace(day=day.day - timedelta(days=90)) for day in days(Counts(up=1)))
+    found = strip_of(days(Counts(up=1), vantage="b"), days(Counts(up=2), vantage="a"), old)
+    assert [strip.vantage for strip in found] == ["Xem từ a", "Xem từ b", "Xem từ default"]
+    assert [len(strip.squares) for strip in found] == [1, 1, 0]
