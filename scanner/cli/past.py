@@ -35,6 +35,10 @@ class Remembered:
             self._known[run.id] = self._assess(run)
         return self._known[run.id]
 
+    def once(self, run: RunRow) -> Assessment:
+        """The run as it is at this moment."""
+        return self._assess(run)
+
     def anew(self, run: RunRow) -> Assessment:
         """The run judged once more, because something about it changed."""
         self._known.pop(run.id, None)
@@ -47,13 +51,16 @@ def compared(store: Store, earlier: RunRow, later: RunRow, assess: Assess) -> Co
     return compare(told, assess(earlier), assess(later))
 
 
-def worse_sites(store: Store, run: RunRow, assess: Assess, settings: Settings) -> frozenset[str]:
+def worse_sites(
+    store: Store, run: RunRow, assess: Remembered, settings: Settings
+) -> frozenset[str]:
     """The sites of a run that is still going on which got worse since the run before that counts."""
     history = History(store)
     baseline = history.baseline(run)
     if baseline is None or not settings.confirm.look_again:
         return frozenset()
-    before, now = assess(baseline), assess(run)
+    # What is judged here is not the whole run yet: it is not remembered.
+    before, now = assess(baseline), assess.once(run)
     compared_now = compare((), before, now)
     return sites_to_look_again(compared_now, before, now, history.standings(), settings.confirm)
 

@@ -54,7 +54,7 @@ from scanner.cli.options import (
     split_host_port,
     stop,
 )
-from scanner.cli.past import Assess, Remembered, catch_up, conclude, past_of, worse_sites
+from scanner.cli.past import Remembered, catch_up, conclude, past_of, worse_sites
 from scanner.cli.progress import progress_shown
 from scanner.cli.records import read_files
 from scanner.cli.resuming import run_to_go_on_with
@@ -262,7 +262,8 @@ def _run(
         return assess_run(store, row, editions, at, lists)
 
     # A run that ended right before it was taken into the history is caught up first.
-    catch_up(store, Remembered(judged), settings)
+    assess = Remembered(judged)
+    catch_up(store, assess, settings)
     stored = canonical(inventory.model_dump(mode="json"))
     run = run_to_go_on_with(
         store,
@@ -281,7 +282,7 @@ def _run(
     progress = Progress(planned=len(sites), done=len(sites) - len(left))
     stopped = _collect(left, setup, store, run, progress, quiet=asked.quiet)
     if not (stopped or progress.hours_ended):
-        stopped = _look_again(asked, sites, setup, store, run, judged, settings)
+        stopped = _look_again(asked, sites, setup, store, run, assess, settings)
     stopped = stopped or progress.hours_ended
     ended_at = now()
     judged_at = asked.as_of or ended_at.replace(microsecond=0)
@@ -300,7 +301,6 @@ def _run(
             EXIT_STOPPED,
         )
     run = store.run(run.id)
-    assess = Remembered(judged)
     assessment, settled = conclude(store, run, assess, settings)
     run = store.run(run.id)
     past = past_of(store, run, assess, settings)
@@ -329,7 +329,7 @@ def _look_again(
     setup: Setup,
     store: Store,
     run: RunRow,
-    judged: Assess,
+    assess: Remembered,
     settings: Settings,
 ) -> bool:
     """A second look, after a while, at sites that got worse; whether it was stopped before the end."""
@@ -337,7 +337,7 @@ def _look_again(
     if held_reason(store, run):
         return False
     so_far = replace(store.run(run.id), judged_at=asked.as_of or moment.replace(microsecond=0))
-    worse = worse_sites(store, so_far, Remembered(judged), settings)
+    worse = worse_sites(store, so_far, assess, settings)
     again = [site for site in sites if site.url in worse]
     if not again:
         return False
