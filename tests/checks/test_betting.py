@@ -211,3 +211,10 @@ def test_an_entry_of_signs_alone_is_no_phrase() -> None:
 def test_weak_signs(link: Link, weak: bool) -> None:
     """What a person should look at."""
     assert rate(link, WORDS).weak is weak
+
+
+def test_one_sign_that_is_several_words() -> None:
+    """As many words without marks as with them: a sign that stands for a phrase stays one word."""
+    found = read("xin ﷺ chào")
+    assert found.words == ("xin", "ﷺ", "chào")
+    assert len(found.bare) == 3
