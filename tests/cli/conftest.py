@@ -1,5 +1,6 @@
 """A small mixture of practice sites in a process of its own, for scans that are stopped and refused."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +8,22 @@ import pytest
 from scanner.practice.background import BackgroundFleet, serve_in_background
 
 FEW = 40
+
+
+@pytest.fixture(scope="package", autouse=True)
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Settings by which a scan looks again at once, for the commands of these tests, in this process or another."""
+    file = tmp_path_factory.mktemp("settings") / "quick.yaml"
+    file.write_text("confirm: {look_again_after_s: 0}\n", encoding="utf-8")
+    before = os.environ.get("TINNHIEM_SETTINGS")
+    os.environ["TINNHIEM_SETTINGS"] = str(file)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["TINNHIEM_SETTINGS"]
+        else:
+            os.environ["TINNHIEM_SETTINGS"] = before
 
 
 @pytest.fixture(scope="session")
