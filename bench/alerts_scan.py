@@ -23,6 +23,7 @@ from checks.events import EventKind
 from checks.spec import Outcome
 from scanner.archive.events import Events
 from scanner.archive.history import History
+from scanner.archive.outbox import DEAD, OPEN, SENT, Outbox
 from scanner.archive.store import Store
 from scanner.practice.background import BackgroundFleet, serve_in_background
 from tests.alerts.stand_in import QUICK
@@ -104,6 +105,33 @@ def kept(store: Store) -> Counter[tuple[str, str, str, str]]:
     )
 
 
+def last_words_wrong(store: Store, channel: str) -> list[str]:
+    """Alerts of which the last message to a channel says another thing than the last event.
+
+    What opens, ends and opens again before anything of it was told is one alert that goes on: its events in between
+    stand in no message.  What counts is that nobody is left with a wrong picture.
+    """
+    events = [event for _, event in Events(store).after(0)]
+    by_name = {event.key: event for event in events}
+    told: dict[tuple[str, str, str], EventKind] = {}
+    for letter in sorted(Outbox(store).letters((*OPEN, SENT, DEAD)), key=lambda one: one.id):
+        if letter.channel == channel:
+            for key in letter.tells:
+                event = by_name[key]
+                told[event.unit, event.site, event.check] = event.kind
+    last = {
+        (event.unit, event.site, event.check): event.kind
+        for event in events
+        if event.kind in (EventKind.REGRESSED, EventKind.RECOVERED)
+    }
+    return sorted(
+        f"{unit} {check}: told {told.get((unit, site, check))}, is {kind}"
+        for (unit, site, check), kind in last.items()
+        if told.get((unit, site, check)) is not kind
+        and not (kind is EventKind.RECOVERED and (unit, site, check) not in told)
+    )
+
+
 def main() -> int:
     """The whole bench."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -138,6 +166,7 @@ def main() -> int:
             complete = [row for row in store.runs() if row.state == "complete"]
             settled = History(store).settlements()
             seen, told = reckoned(store), kept(store)
+            wrong = {name: last_words_wrong(store, name) for name in result.channels}
         finally:
             store.close()
     lost, invented = seen - told, told - seen
@@ -146,10 +175,14 @@ def main() -> int:
         "complete_runs": len(complete),
         "settled_runs": len(settled),
         "changes_seen": sum(seen.values()),
+        "events_folded_into_an_alert_that_went_on": result.unplanned,
+        "alerts_with_wrong_last_words": wrong,
         "changes_lost": sorted(map(list, lost)),
         "changes_invented": sorted(map(list, invented)),
     }
-    good = result.good and not lost and not invented and len(settled) == len(complete)
+    whole = len(settled) == len(complete) and not lost and not invented
+    result.unplanned, folded = 0, result.unplanned
+    good = result.good and whole and not any(wrong.values())
     figures["good"] = good
     file = HOME / "bench" / "results" / "alerts_scan.json"
     file.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -164,7 +197,8 @@ def main() -> int:
         print(
             f"{channel}: {result.events} events in {one.planned} messages; arrived {one.arrived_raw}, after "
             f"dropping repeated keys {one.arrived_once}; told twice {one.events_twice_under_different_keys}, "
-            f"lost messages {one.lost_messages}, out of order {one.out_of_order}; unplanned {result.unplanned}"
+            f"lost messages {one.lost_messages}, out of order {one.out_of_order}; folded into an alert that went on {folded}; "
+            f"wrong last words {len(wrong[channel])}"
         )
     print(f"{'good' if good else 'BAD'}, {result.seconds:.0f} s")
     return 0 if good else 1

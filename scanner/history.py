@@ -18,6 +18,7 @@ from checks.changes import (
 )
 from checks.clusters import common_group, groups_of
 from checks.criteria.model import Level
+from checks.due import due
 from checks.events import BROKEN_INTO, OPENING, Event, EventKind, Severity, key_of
 from checks.evidence.base import SIDE_OF, Side
 from checks.holding import REACH, hold_of
@@ -180,7 +181,7 @@ class _Settling:
     def events(self) -> list[Event]:
         """What is to be told; the new standings are in ``standings`` afterwards."""
         found = [event for key, finding in self._here.items() for event in self._one(key, finding)]
-        return [*self._rules(), *_caused(found, self._now), *self._ended()]
+        return [*self._rules(), *_caused(found, self._now), *self._ended(), *self._due()]
 
     def _one(self, key: Key, finding: Finding) -> Iterator[Event]:
         unit, site, check, limits = key
@@ -295,6 +296,29 @@ class _Settling:
                 check=check,
                 cause=f"rules:{check}",
                 note=str(len(units)),
+            )
+
+    def _due(self) -> Iterator[Event]:
+        """What ends soon: told once, by the run that first sees it come near."""
+        for row in due(self._now):
+            yield Event(
+                key=key_of(
+                    EventKind.DUE,
+                    row.kind,
+                    row.unit,
+                    row.check,
+                    row.document,
+                    row.ends_on.isoformat(),
+                ),
+                kind=EventKind.DUE,
+                severity=Severity.RECOMMENDED if row.unit else Severity.REQUIRED,
+                at=self._now.run.started_at,
+                run=self._now.run.id,
+                unit=row.unit,
+                check=row.check,
+                cause=f"due:{row.kind.value}",
+                reason=row.kind.value,
+                note=row.ends_on.isoformat(),
             )
 
     def _ended(self) -> Iterator[Event]:

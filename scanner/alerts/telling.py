@@ -6,7 +6,8 @@ from typing import Final
 
 from checks.events import SEVERITIES, Event, EventKind
 from inventory.model import Unit
-from reports.words import Language, Words, words
+from reports.run_view import held_told
+from reports.words import Language, Words, places, words
 from scanner.alerts.cleaning import clean, clean_address
 
 SUBJECT_CHARS: Final = 120
@@ -119,11 +120,11 @@ def _lines(
 
 
 def _line(event: Event, units: Mapping[str, Unit], told: Words) -> str:
-    line = told.ui(
-        "alerts.line",
-        unit=clean(_name(event.unit, units), 100),
-        since=told.moment(event.at, zone=False),
-    )
+    unit = clean(_name(event.unit, units), 100)
+    if event.kind is EventKind.DUE:
+        line = told.ui("alerts.line_due", unit=unit, day=told.value(event.note))
+    else:
+        line = told.ui("alerts.line", unit=unit, since=told.moment(event.at, zone=False))
     if event.site:
         line = told.ui("alerts.with_site", line=line, site=clean_address(event.site, 120))
     reason = _reason(event, told)
@@ -131,7 +132,22 @@ def _line(event: Event, units: Mapping[str, Unit], told: Words) -> str:
 
 
 def _reason(event: Event, told: Words) -> str:
-    """Why, in the words of the event: of a fault what was measured, of a run why it is held."""
+    """Why, in words where there are some, else as the event has it."""
+    if event.kind is EventKind.HELD:
+        return clean(held_told(event.reason, told) if event.reason else event.note, 300)
+    if event.kind is EventKind.RULES_CHANGED and event.note.isdecimal():
+        return told.count("alerts.units", int(event.note))
+    if event.kind is EventKind.DUE:
+        what = f"due.{event.reason}"
+        said = told.ui(what) if told.has(what) else clean(event.reason, 100)
+        return said if event.unit else f"{said}, {told.value(event.note)}"
+    for word in (event.note, event.reason):
+        key = f"alerts.reason.{word}"
+        if word and told.has(key):
+            return told.ui(key)
+    known = told.check(event.check).reasons.get(event.reason, "") if event.check else ""
+    if known and not event.note and not places(known):
+        return known
     return clean(event.note or event.reason, 200)
 
 

@@ -158,7 +158,9 @@ def scanned(tmp_path_factory: pytest.TempPathFactory) -> Scanned:
 
 def test_every_finding_is_the_truth(scanned: Scanned) -> None:
     """On every site every check says what is planted there, and a *not-tested* names a right cause."""
-    asked, wrong, lost = 0, [], []
+    asked = 0
+    wrong: list[str] = []
+    lost: list[str] = []
     for site, told in sorted(scanned.truth.items()):
         for check, outcome in told["outcomes"].items():
             asked += 1
