@@ -61,8 +61,8 @@ def test_judged_by_what_watchers_saw(few: BackgroundFleet, tmp_path: Path) -> No
     assert found[good, ASKED[0]]["measured"]["samples_planned"] == 288
     others = [told[site] for site in few.truth if site not in (good, bad, slow)]
     assert {uptime for uptime, _ in others} == {"not-tested"}
-    # The scan's own glance is enough for a median.
-    assert [time for _, time in others].count("met") > 10
+    # The scan's own glance is enough for a median; where this machine itself stood still, it says nothing.
+    assert {time for _, time in others} <= {"met", "not-tested"}
 
     with store.engine.begin() as db:
         kinds = db.execute(
