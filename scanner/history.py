@@ -58,10 +58,13 @@ def settle_pending(store: Store, assess: Assess, confirm: Confirming) -> list[Se
 
     A run whose program ended between judging and this is caught up by the next one.
     """
-    done = {settlement.run_seq for settlement in History(store).settlements()}
-    newest = max(done, default=0)
-    waiting = [row for row in reversed(store.runs(after=newest)) if row.state == "complete"]
-    return [settle(store, row, assess, confirm) for row in waiting]
+    return [settle(store, row, assess, confirm) for row in pending(store)]
+
+
+def pending(store: Store) -> list[RunRow]:
+    """The complete runs that are not yet settled, the oldest first; one taken up after a later one ended is none."""
+    newest = max((one.run_seq for one in History(store).settlements()), default=0)
+    return [row for row in reversed(store.runs(after=newest)) if row.state == "complete"]
 
 
 def settle(store: Store, run: RunRow, assess: Assess, confirm: Confirming) -> Settled:

@@ -14,7 +14,7 @@ from scanner.archive.records import Records
 from scanner.archive.store import RunRow, Store
 from scanner.archive.uptime_book import UptimeBook
 from scanner.cli.judging import findings_by_site
-from scanner.history import Settled, settle_pending, sites_to_look_again
+from scanner.history import Settled, pending, settle_pending, sites_to_look_again
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 """Months and days are those of the readers."""
@@ -87,6 +87,10 @@ def conclude(
 
 def catch_up(store: Store, assess: Remembered, settings: Settings) -> None:
     """Take into the history what ended right before its program could."""
+    for run in pending(store):
+        if not store.told_findings(run):
+            # It ended before a page was written; what is told of it from now on is this.
+            store.keep_findings(run, findings_by_site(assess(run)))
     for settled in settle_pending(store, assess, settings.confirm):
         Records(store).keep_lives(settled.run, assess(settled.run).excuses)
 

@@ -6,8 +6,11 @@ from pathlib import Path
 
 from checks.evidence.page import PageFacts
 from inventory.model import Inventory, Source
+from inventory.settings import DEFAULTS
+from scanner.archive.history import History
 from scanner.archive.store import RunRow, Store
 from scanner.cli.judging import assess_run, load_editions
+from scanner.cli.past import Remembered, catch_up
 from tests.builders.judged import unit
 from tests.builders.web import page, pages, site
 from tests.cli.command import database
@@ -63,5 +66,25 @@ def test_the_complete_run_before(tmp_path: Path) -> None:
         assert said(store, same) == ("met", "")
         assert said(store, changed) == ("needs-review", "other-title")
         assert said(store, first) == ("met", "no-earlier-look")
+    finally:
+        store.close()
+
+
+def test_a_run_that_was_cut_off_before_it_was_told(tmp_path: Path) -> None:
+    """The next scan takes it into the history, and keeps what is told of it from then on; twice is once."""
+    store = Store.open(database(tmp_path / "store.sqlite"))
+    editions = load_editions(("nen-tang-website-2026-11",))
+
+    def assess() -> Remembered:
+        return Remembered(lambda row: assess_run(store, row, editions, AT))
+
+    try:
+        first, second = kept(store, "run-1", page()), kept(store, "run-2", OTHER)
+        kept(store, "run-3", page(), state="stopped")
+        for _ in range(2):
+            catch_up(store, assess(), DEFAULTS)
+        assert [one.run_seq for one in History(store).settlements()] == [second.seq, first.seq]
+        assert store.told_findings(first)
+        assert [one.id for one in store.runs() if store.told_findings(one)] == ["run-2", "run-1"]
     finally:
         store.close()
