@@ -112,7 +112,7 @@ def replay(more: list[str]) -> int:
 
 
 def bench(more: list[str]) -> int:
-    """Measure and write the figures to bench/results/: `scan` (the default), `resume`, `tls`, `http`, `names`."""
+    """Measure and write the figures to bench/results/: `scan` (the default), or another module of bench/ by its name."""
     _ready("dev")
     name = more[0] if more and not more[0].startswith("-") else "scan"
     return _python("-m", f"bench.{name}", *more[name in more[:1] :])

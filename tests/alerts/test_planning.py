@@ -1,7 +1,8 @@
 """Which events make which messages: one per cause, one open alert per site and check, never one too many."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -318,3 +319,24 @@ def test_told_again_says_the_same(happened: list[tuple[int, str]], step: int) ->
         assert (one.state is State.TOLD) <= (one.event.key in told_keys)
     standing = {alert_of(k.event) for k in told.known.values() if not k.ended}
     assert standing == {alert_of(one) for one in opened.values()}
+
+
+@pytest.mark.parametrize("length", range(1, 7))
+def test_the_last_word_is_right_however_events_are_batched(length: int) -> None:
+    """Up to three openings in a day: whatever was planned together, nobody is left with a wrong picture."""
+    happened: list[Event] = []
+    for number in range(length):
+        at = day(0) + timedelta(minutes=number)
+        opens = number % 2 == 0
+        happened.append(event(at=at, note=f"m{number}") if opens else ends(happened[-1], at=at))
+    kinds = {one.key: one.kind for one in happened}
+    for cuts in product((False, True), repeat=length - 1):
+        told, batch = Told(), [happened[0]]
+        for cut, one in zip(cuts, happened[1:], strict=True):
+            if cut:
+                told.plan(batch, day(0.5))
+                batch = []
+            batch.append(one)
+        told.plan(batch, day(0.5))
+        words = [kinds[key] for message in told.messages for key in message.events]
+        assert words[-1] is happened[-1].kind, cuts

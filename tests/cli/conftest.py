@@ -7,7 +7,7 @@ import pytest
 
 from scanner.practice.background import BackgroundFleet, serve_in_background
 
-FEW = 40
+FEW = 24
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -28,6 +28,6 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def few(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BackgroundFleet]:
-    """Forty sites, good and faulty in turn, none of which keeps a scanner waiting on purpose."""
+    """Two dozen sites, good and faulty in turn, none of which keeps a scanner waiting on purpose."""
     with serve_in_background(tmp_path_factory.mktemp("few"), count=FEW) as running:
         yield running
