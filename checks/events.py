@@ -53,6 +53,8 @@ OPENING = frozenset(
     }
 )
 """Kinds that stay open until another event resolves them."""
+ENDING = frozenset({EventKind.RECOVERED, EventKind.SITE_UP})
+"""Kinds that tell of an end, also of what nobody was told of."""
 
 BROKEN_INTO = (
     "no-gambling-content",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from checks.events import OPENING, SEVERITIES, Event, EventKind
+from checks.events import ENDING, OPENING, SEVERITIES, Event, EventKind
 from inventory.model import Unit
 from inventory.settings import AlertRule, Channel
 from scanner.alerts.telling import Telling, told_in_words
@@ -142,8 +142,10 @@ def messages_for(
     if first:
         new = _without_the_past(new, at)
     ended = _take_in(desk, new)
+    # In the order of what happened to one site: that an older fault is mended comes before that it is there again.
+    _tell_notes(desk, [one for one in new if one.kind in ENDING])
     _tell_openings(desk)
-    _tell_notes(desk, new)
+    _tell_notes(desk, [one for one in new if one.kind not in ENDING])
     _tell_ends(desk, ended)
     if remind:
         _tell_reminders(desk)

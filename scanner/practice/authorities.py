@@ -10,7 +10,7 @@ import dns.rdatatype
 import dns.rrset
 
 from scanner.practice.names import NamePort, cut, parents, refusal
-from scanner.practice.ports import MAIN, bind_both
+from scanner.practice.ports import MAIN, hold_closed
 from scanner.practice.site import Naming
 from scanner.practice.stats import Stats
 from scanner.practice.zones import TTL_S, Zone, soa
@@ -43,9 +43,7 @@ class Authorities:
         """Open the ports, and hold the one that stays closed."""
         for server in self._servers.values():
             await server.start()
-        udp, tcp, self._closed_port = bind_both()
-        udp.close()
-        self._closed = (tcp,)
+        self._closed, self._closed_port = hold_closed()
 
     async def stop(self) -> None:
         """Close them."""

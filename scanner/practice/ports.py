@@ -46,6 +46,17 @@ def bind_both() -> tuple[socket.socket, socket.socket, int]:
     raise OSError(errno.EADDRINUSE, "no port is free for both UDP and TCP")
 
 
+def hold_closed() -> tuple[tuple[socket.socket, socket.socket], int]:
+    """A port that refuses over UDP and TCP, and the sockets that keep anybody else from opening it.
+
+    A bound TCP socket that does not listen refuses.  A UDP socket that is merely bound would swallow what is sent to
+    it; one that talks to a single peer takes nothing of others, so the system tells them that the port is closed.
+    """
+    udp, tcp, port = bind_both()
+    udp.connect((MAIN, port))
+    return (udp, tcp), port
+
+
 def bind_each(addresses: tuple[str, ...]) -> Sockets:
     """One TCP socket per address, all on one port."""
     for _ in range(_TRIES):

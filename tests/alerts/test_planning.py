@@ -321,16 +321,24 @@ def test_told_again_says_the_same(happened: list[tuple[int, str]], step: int) ->
     assert standing == {alert_of(one) for one in opened.values()}
 
 
+@pytest.mark.parametrize("after_an_untold_end", [False, True])
 @pytest.mark.parametrize("length", range(1, 7))
-def test_the_last_word_is_right_however_events_are_batched(length: int) -> None:
-    """Up to three openings in a day: whatever was planned together, nobody is left with a wrong picture."""
+def test_the_last_word_is_right_however_events_are_batched(
+    length: int, *, after_an_untold_end: bool
+) -> None:
+    """Up to three openings in a day: whatever was planned together, nobody is left with a wrong picture.
+
+    The end of a fault of the first run, which was told to nobody, may come before everything else.
+    """
     happened: list[Event] = []
+    if after_an_untold_end:
+        happened.append(event(EventKind.RECOVERED, at=day(-0.1), note="of the first run"))
     for number in range(length):
         at = day(0) + timedelta(minutes=number)
         opens = number % 2 == 0
         happened.append(event(at=at, note=f"m{number}") if opens else ends(happened[-1], at=at))
     kinds = {one.key: one.kind for one in happened}
-    for cuts in product((False, True), repeat=length - 1):
+    for cuts in product((False, True), repeat=len(happened) - 1):
         told, batch = Told(), [happened[0]]
         for cut, one in zip(cuts, happened[1:], strict=True):
             if cut:

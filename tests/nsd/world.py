@@ -22,7 +22,7 @@ import dns.rrset
 import dns.zone
 
 from scanner.practice.names import NamePort
-from scanner.practice.ports import bind_both, bound
+from scanner.practice.ports import bound, hold_closed
 
 NSD = shutil.which("nsd") or shutil.which("nsd", path="/usr/sbin")
 REAL = os.environ.get("TINNHIEM_REAL_PORTS") == "1"
@@ -138,9 +138,9 @@ def world(folder: Path, cases: Sequence[Case]) -> Iterator[World]:
         stack.enter_context(_running([*played.values(), resolver]))
         places |= {address: ("127.0.0.1", server.port) for address, server in played.items()}
         if not REAL:
-            udp, tcp, port = bind_both()
-            udp.close()
-            stack.callback(tcp.close)
+            held_closed, port = hold_closed()
+            for sock in held_closed:
+                stack.callback(sock.close)
             places[CLOSED] = ("127.0.0.1", port)
         hints, port_map = folder / "root-hints", folder / "port-map"
         hints.write_text(f"a.goc.thu. 3600000 A {ROOT}\n", encoding="ascii")
