@@ -120,15 +120,12 @@ def decide(
     site: Site,
     finding_of: FindingOf,
     as_of: datetime,
-    excused: Collection[str] | None = None,
+    excused: Collection[str],
 ) -> Verdict:
     """The verdict of one criterion; excuses change the verdict, never the finding.
 
-    ``excused`` are the checks whose findings on this site are excused (``checks.excuses``); where that was not
-    worked out, dates alone decide.
+    ``excused`` are the checks whose findings on this site are excused (``checks.excuses``).
     """
-    if excused is None:
-        excused = excused_by_date(unit, site, as_of)
     if (criterion.kinds and unit.kind not in criterion.kinds) or (
         criterion.roles and site.roles.isdisjoint(criterion.roles)
     ):
@@ -150,18 +147,6 @@ def decide(
         cause=settled.cause,
         document=settled.document,
         without=settled.without,
-    )
-
-
-def excused_by_date(unit: Unit, site: Site, as_of: datetime) -> frozenset[str]:
-    """The checks that some excuse of the unit names for this site and day."""
-    today = day_of(as_of)
-    return frozenset(
-        excuse.check
-        for excuse in unit.excuses
-        if excuse.concerns(site)
-        and today <= excuse.until_on
-        and (excuse.granted_on is None or excuse.granted_on <= today)
     )
 
 

@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 from babel import Locale
 from babel.numbers import NumberPattern, format_decimal, parse_pattern
 
+from checks.days import VIETNAM
 from checks.evidence.base import Cause
 from checks.parsing.text import display
 from checks.spec import Outcome, Value
@@ -37,8 +38,6 @@ SAID: Final = (Outcome.MET, Outcome.NOT_MET, Outcome.NEEDS_REVIEW, Outcome.NOT_A
 SHOWN: Final = 300
 """How much of a text from outside is shown, in characters."""
 
-# Vietnam keeps one offset all year, so no zone data is needed to show local time.
-LOCAL: Final = timezone(timedelta(hours=7))
 _ONE_DECIMAL: Final[NumberPattern] = parse_pattern("0.#")
 _TWO_DECIMALS: Final[NumberPattern] = parse_pattern("#,##0.##")
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
@@ -171,7 +170,7 @@ class Words:
 
     def moment(self, value: datetime, *, zone: bool = True) -> str:
         """A moment, in the time of the readers, which is named unless a sentence is to stay short."""
-        local = value.astimezone(LOCAL)
+        local = value.astimezone(VIETNAM)
         clock = f"{local.hour:02d}:{local.minute:02d}"
         day = self.day(local.date())
         told = f"{clock} ngày {day}" if self.lang == "vi" else f"{day}, {clock}"

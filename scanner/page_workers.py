@@ -6,19 +6,18 @@ facts on standard output, with CPU and memory limits of its own where the system
 
 import asyncio
 import json
-import os
 import struct
 import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 from typing import TypeVar
 
 from checks.evidence.base import Cause, Fact, NotCaptured
 from checks.evidence.page import PageFacts
 from checks.evidence.personal import Document
+from scanner.children import HOME, environment, limit_memory
 
 T = TypeVar("T")
 
@@ -28,7 +27,6 @@ DOCUMENT_S = 6.0
 _PAGE, _DOCUMENT = "page", "document"
 FRAME_BYTES = 16 << 20
 _HEAD = struct.Struct(">II")
-_HOME = Path(__file__).resolve().parent.parent
 
 
 class PageWorkers:
@@ -149,8 +147,8 @@ class _Worker:
             stdout=subprocess.PIPE,
             # What a parser says when a hostile file kills it is no news to whoever scans.
             stderr=subprocess.DEVNULL,
-            cwd=_HOME,
-            env=os.environ | {"PYTHONPATH": str(_HOME)},
+            cwd=HOME,
+            env=environment(),
         )
         _exactly(self._process, 1)
 
@@ -190,21 +188,12 @@ def _exactly(process: subprocess.Popen[bytes], count: int) -> bytes | None:
     return data if len(data) == count else None
 
 
-def _limit_myself() -> None:
-    try:
-        import resource  # noqa: PLC0415  Not on Windows; there the deadline alone guards.
-    except ImportError:
-        return
-    with suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-
-
 def _serve() -> None:
     from checks.parsing.documents.reading import read_document  # noqa: PLC0415  Only the child
     from checks.parsing.html.facts import page_facts  # noqa: PLC0415  parses.
 
     works: dict[str, Callable[..., Fact]] = {_PAGE: page_facts, _DOCUMENT: read_document}
-    _limit_myself()
+    limit_memory(MEMORY_BYTES)
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     sink.write(b".")
     sink.flush()

@@ -7,7 +7,6 @@ caller has asked the door's guard about the address before, and the child keeps 
 
 import asyncio
 import json
-import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -16,10 +15,10 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from importlib import metadata
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from checks.evidence.base import Cause, NotCaptured
+from scanner.children import HOME, environment, limit_memory
 
 if TYPE_CHECKING:
     from sslyze.connection_helpers.tls_connection import SslConnection
@@ -38,7 +37,6 @@ WAIT_S = 5.0
 NOT_INSTALLED = "SSLyze is not installed: pip install 'tinnhiem[second-opinion]'"
 RENEGOTIATIONS = 11
 """One more than the bar of any criterion allows."""
-_HOME = Path(__file__).resolve().parent.parent
 _VERSIONS = ("SSL 2", "SSL 3", "TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3")
 # SSLyze's words for a connection that ended without an alert.
 _WORDLESS = ("Server rejected", "Server interrupted", "Server closed")
@@ -117,8 +115,8 @@ async def ask(question: Question, deadline_s: float) -> Told:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
-        cwd=_HOME,
-        env=os.environ | {"PYTHONPATH": str(_HOME)},
+        cwd=HOME,
+        env=environment(),
         limit=LINE_BYTES,
     )
     parts: list[Part] = []
@@ -712,17 +710,8 @@ def _say(part: str, **fields: Any) -> None:
     sys.stdout.flush()
 
 
-def _limit_myself() -> None:
-    try:
-        import resource  # noqa: PLC0415  Not on Windows; there the deadline alone guards.
-    except ImportError:
-        return
-    with suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-
-
 def _serve() -> None:
-    _limit_myself()
+    limit_memory(MEMORY_BYTES)
     question = Question(**json.loads(sys.stdin.readline()))
     look = _Look(question)
     if question.what == "tls":

@@ -4,9 +4,10 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NoReturn
 
-from inventory.readers.files import ROW_LIMIT
+from inventory.readers.files import ROW_LIMIT, decoded, hold
 from inventory.readers.problems import Place, Problems
 from inventory.readers.table import Cell, RawRow, fits
 from inventory.readers.words import (
@@ -154,6 +155,14 @@ def _mapping(node: Node, problems: Problems) -> dict[str, Node]:
 
 def _note_shape(node: Node, en: str, vi: str, place: Place, problems: Problems) -> None:
     problems.note("shape", place, node.text or "", wanted=vi if problems.lang == "vi" else en)
+
+
+def tree_of(file: Path, problems: Problems) -> Node:
+    """The nodes of a file that is YAML or JSON; ``Refusal`` where it is neither."""
+    held = hold(file, problems)
+    if held.format not in ("yaml", "json"):
+        raise problems.refuse("file-kind", None, file.name, suffix=file.suffix)
+    return tree(decoded(held.data, problems), problems, is_json=held.format == "json")
 
 
 def tree(text: str, problems: Problems, *, is_json: bool) -> Node:

@@ -11,8 +11,7 @@ from pydantic import ValidationError
 
 from inventory.model import Attestation, Excuse, Problem, Record, Site
 from inventory.readers.cells import EXCUSE_FIELDS, LONGEST, clean, day_of, is_too_long
-from inventory.readers.files import decoded, hold
-from inventory.readers.from_yaml import Node, tree
+from inventory.readers.from_yaml import Node, tree_of
 from inventory.readers.problems import Lang, Place, Problems, Refusal
 from inventory.records import Attested, RecordsUsed
 
@@ -45,10 +44,7 @@ def read_records(
     """The records of a file, or ``None`` and what is wrong with them."""
     problems = Problems(file.name, lang)
     try:
-        held = hold(file, problems)
-        if held.format not in ("yaml", "json"):
-            raise problems.refuse("file-kind", None, file.name, suffix=file.suffix)
-        top = tree(decoded(held.data, problems), problems, is_json=held.format == "json")
+        top = tree_of(file, problems)
         found = _records(top, _Reader(known, today, problems))
     except Refusal:
         return None, tuple(problems.noted)

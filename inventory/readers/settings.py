@@ -9,8 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from inventory.model import Problem
-from inventory.readers.files import decoded, hold
-from inventory.readers.from_yaml import Node, tree
+from inventory.readers.from_yaml import Node, tree_of
 from inventory.readers.problems import Lang, Place, Problems, Refusal
 from inventory.settings import Settings
 
@@ -21,10 +20,7 @@ def read_settings(file: Path, lang: Lang = "vi") -> tuple[Settings | None, tuple
     """The settings, or ``None`` and what is wrong with them."""
     problems = Problems(file.name, lang)
     try:
-        held = hold(file, problems)
-        if held.format not in ("yaml", "json"):
-            raise problems.refuse("file-kind", None, file.name, suffix=file.suffix)
-        top = tree(decoded(held.data, problems), problems, is_json=held.format == "json")
+        top = tree_of(file, problems)
     except Refusal:
         return None, tuple(problems.noted)
     lines: dict[Loc, int] = {}

@@ -16,16 +16,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from scanner.alerts.addresses import redact
+from scanner.children import HOME, environment, limit_memory
 from scanner.clock import monotonic_s
 
 MEMORY_BYTES = 1 << 30
 START_S = 60.0
 """How long a child may take to begin: a busy machine takes its time over the imports."""
-_HOME = Path(__file__).resolve().parents[2]
 
 Outcome = Literal["sent", "refused", "unsure"]
 """``unsure``: the message went out and no answer came, so that it may have arrived."""
@@ -64,8 +63,8 @@ class Courier:
             stdout=subprocess.PIPE,
             # Whatever the library prints could hold the address.
             stderr=subprocess.DEVNULL,
-            cwd=_HOME,
-            env=os.environ | {"PYTHONPATH": str(_HOME)},
+            cwd=HOME,
+            env=environment(),
         )
         self._answers: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         threading.Thread(target=self._listen, daemon=True).start()
@@ -138,7 +137,7 @@ _ANSWERED = re.compile(
 
 
 def _serve() -> None:
-    _limit_myself()
+    limit_memory(MEMORY_BYTES)
     lines = iter(sys.stdin.buffer.readline, b"")
     # What a library prints must not stand between our lines.
     out, sys.stdout = sys.stdout, sys.stderr
@@ -299,15 +298,6 @@ def _deadline(within_s: float) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
-
-
-def _limit_myself() -> None:
-    try:
-        import resource  # noqa: PLC0415  Not on Windows; there the deadline alone guards.
-    except ImportError:
-        return
-    with suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
 
 
 if __name__ == "__main__":

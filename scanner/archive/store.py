@@ -90,6 +90,11 @@ class RunRow:
     sites_done: int
     held: str
 
+    @property
+    def as_of(self) -> datetime:
+        """The moment that opinions of this run are of."""
+        return self.judged_at or self.ended_at or self.started_at
+
 
 @dataclass(frozen=True)
 class Looked:

@@ -15,6 +15,7 @@ import filelock
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
 from checks.availability import Counts, Latencies
+from checks.days import AHEAD_H
 from scanner.archive.store import (
     Store,
     StoreBusy,
@@ -36,8 +37,6 @@ from scanner.archive.tables import (
 
 HOUR_S = 3600
 DAY_H = 24
-CITY_AHEAD_H = 7
-"""Days are those of Đà Nẵng, seven hours ahead all year round."""
 
 
 class State(IntEnum):
@@ -539,12 +538,12 @@ def unpacked_buckets(packed: bytes) -> Iterator[tuple[int, int]]:
 
 def city_day(hour: int) -> int:
     """The day of the city that an hour lies in, as days since 1970."""
-    return (hour + CITY_AHEAD_H) // DAY_H
+    return (hour + AHEAD_H) // DAY_H
 
 
 def first_hour(day: int) -> int:
     """The first hour of a day of the city."""
-    return day * DAY_H - CITY_AHEAD_H
+    return day * DAY_H - AHEAD_H
 
 
 def _one(db: Connection, table: Table, column: str, value: str) -> int:

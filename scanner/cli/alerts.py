@@ -1,18 +1,15 @@
 """``tinnhiem alerts``: test channels, send what is due, see and retry what waits."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from inventory.settings import Channel, Settings
-from scanner.archive.store import Store, StoreUnusable, default_url
-from scanner.cli.options import EXIT_OURS, settings_option, stop
+from scanner.cli.options import EXIT_OURS, database_option, settings_option, stop
 from scanner.cli.settings import load_settings
+from scanner.cli.stored import opened
 
 SHOWN = 200
-DB = click.option("--db", metavar="URL", help="Database (default: the user's data folder).")
 
 
 @click.group("alerts")
@@ -65,7 +62,7 @@ def _try(channel: Channel) -> str:
 
 @alerts_group.command("send")
 @settings_option
-@DB
+@database_option
 @click.option(
     "--within",
     type=click.FloatRange(30, 3600),
@@ -79,7 +76,7 @@ def send_command(settings: Path | None, db: str | None, within: float) -> None:
     from scanner.alerts.rounds import Pace, plan_and_send  # noqa: PLC0415
 
     known = _with_channels(settings)
-    with _opened(db) as store:
+    with opened(db) as store:
         done = plan_and_send(store, known, pace=Pace(round_s=within, patient=False))
     for went in done.went:
         said = f"{went.channel}: {went.sent} sent"
@@ -98,7 +95,7 @@ def send_command(settings: Path | None, db: str | None, within: float) -> None:
 
 
 @alerts_group.command("list")
-@DB
+@database_option
 @click.option("--open", "which", flag_value="open", default=True, help="What waits (default).")
 @click.option("--dead", "which", flag_value="dead", help="What was given up.")
 @click.option("--all", "which", flag_value="all", help="Everything, sent ones too.")
@@ -108,7 +105,7 @@ def list_command(db: str | None, which: str, limit: int) -> None:
     from scanner.archive.outbox import DEAD, OPEN, SENT, Outbox  # noqa: PLC0415
 
     states = {"open": OPEN, "dead": (DEAD,), "all": (*OPEN, DEAD, SENT)}[which]
-    with _opened(db) as store:
+    with opened(db) as store:
         letters = Outbox(store).letters(states, limit)
     if not letters:
         click.echo("no such messages")
@@ -124,7 +121,7 @@ def list_command(db: str | None, which: str, limit: int) -> None:
 @alerts_group.command("retry")
 @click.argument("ids", nargs=-1, type=int, metavar="[ID]...")
 @click.option("--all", "everything", is_flag=True, help="Every message that waits or was given up.")
-@DB
+@database_option
 def retry_command(ids: tuple[int, ...], everything: bool, db: str | None) -> None:  # noqa: FBT001
     """Let messages be tried again at once; `tinnhiem alerts send` sends them."""
     from scanner import clock  # noqa: PLC0415
@@ -132,7 +129,7 @@ def retry_command(ids: tuple[int, ...], everything: bool, db: str | None) -> Non
 
     if bool(ids) == everything:
         stop("give the numbers that `tinnhiem alerts list --dead` shows, or --all")
-    with _opened(db) as store:
+    with opened(db) as store:
         number = Outbox(store).retry(None if everything else ids, clock.now())
     click.echo(f"{number} messages will be tried again by `tinnhiem alerts send`")
 
@@ -144,15 +141,3 @@ def _with_channels(settings: Path | None) -> Settings:
             "no channel is set: give --settings FILE.yaml with alerts.channels, see docs/alerts.md"
         )
     return known
-
-
-@contextmanager
-def _opened(db: str | None) -> Iterator[Store]:
-    try:
-        store = Store.open(db or default_url())
-    except StoreUnusable as unusable:
-        stop(str(unusable), EXIT_OURS)
-    try:
-        yield store
-    finally:
-        store.close()

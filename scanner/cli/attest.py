@@ -11,12 +11,11 @@ import click
 from checks.days import day_of
 from inventory.model import Attestation
 from scanner.archive.records import ATTESTATION, Records
-from scanner.cli.options import stop
+from scanner.cli.options import database_option, stop
 from scanner.cli.records import (
     AddUnlessTold,
     Day,
     KnownHere,
-    database_option,
     destination_options,
     end_record,
     known_ids,

@@ -1,18 +1,15 @@
 """``tinnhiem baseline``: names for runs that the gate holds later ones against."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import click
 
 from scanner.archive.baselines import Baselines
-from scanner.archive.store import Store, StoreUnusable, default_url
-from scanner.cli.options import EXIT_OURS, stop
+from scanner.cli.options import database_option, stop
+from scanner.cli.stored import opened
 from scanner.clock import now
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_DB = click.option("--db", metavar="URL", help="Database (default: the user's data folder).")
 
 
 @click.group("baseline")
@@ -23,14 +20,14 @@ def baseline_group() -> None:
 @baseline_group.command("set")
 @click.argument("name")
 @click.option("--run", "run_id", metavar="ID", help="Run to keep (default: the newest one).")
-@_DB
+@database_option
 def set_command(name: str, run_id: str | None, db: str | None) -> None:
     """Call a complete run NAME; a name that is taken moves to it."""
     if _NAME.fullmatch(name) is None or name.endswith(".json"):
         stop(f"{name!r} is no name: letters, digits, . _ - and no .json at its end")
     if name in ("latest", "latest-before"):
         stop(f"{name!r} means another thing already: choose another name")
-    with _opened(db) as store:
+    with opened(db) as store:
         try:
             run = store.run(run_id or "latest")
         except KeyError:
@@ -46,10 +43,10 @@ def set_command(name: str, run_id: str | None, db: str | None) -> None:
 
 
 @baseline_group.command("list")
-@_DB
+@database_option
 def list_command(db: str | None) -> None:
     """List the names and their runs."""
-    with _opened(db) as store:
+    with opened(db) as store:
         found = Baselines(store).all()
     for named in found:
         click.echo(f"{named.name}  {named.run}  {named.kept_at:%Y-%m-%d %H:%M:%S} UTC")
@@ -57,21 +54,9 @@ def list_command(db: str | None) -> None:
 
 @baseline_group.command("remove")
 @click.argument("name")
-@_DB
+@database_option
 def remove_command(name: str, db: str | None) -> None:
     """Take NAME away; its run stays."""
-    with _opened(db) as store:
+    with opened(db) as store:
         if not Baselines(store).forget(name):
             stop(f"no baseline {name!r}: see `tinnhiem baseline list`")
-
-
-@contextmanager
-def _opened(db: str | None) -> Iterator[Store]:
-    try:
-        store = Store.open(db or default_url())
-    except StoreUnusable as unusable:
-        stop(str(unusable), EXIT_OURS)
-    try:
-        yield store
-    finally:
-        store.close()

@@ -11,9 +11,11 @@ import click
 from checks.changes import CHANGE_KINDS, Change, ChangeKind, Comparison
 from scanner.archive.history import History
 from scanner.archive.store import RunRow, Store
+from scanner.cli.judging import editions_for
+from scanner.cli.lists import load_lists
 from scanner.cli.options import criteria_option, database_option, lists_option, stop
-from scanner.cli.past import compared
-from scanner.cli.stored import opened, present_rules, run_of
+from scanner.cli.past import compared, remembered
+from scanner.cli.stored import opened, run_of
 
 SHOWN = (
     ChangeKind.REGRESSED,
@@ -57,7 +59,8 @@ def compare_command(
         first = run_of(store, earlier) if earlier else _before(store, last)
         if first.seq == last.seq:
             stop("both are the same run: give two")
-        found = compared(store, first, last, present_rules(store, last, criteria, lists))
+        editions = editions_for(store, last, criteria)
+        found = compared(store, first, last, remembered(store, editions, load_lists(lists)))
     for line in as_rows(found, every=every) if as_json else told(found, first, last, every=every):
         click.echo(line)
 

@@ -11,12 +11,11 @@ from checks.days import day_of
 from checks.excuses import Accepted, accepted
 from inventory.model import EXCUSE_LONGEST_DAYS, Excuse
 from scanner.archive.records import EXCUSE, Records
-from scanner.cli.options import stop
+from scanner.cli.options import database_option, stop
 from scanner.cli.records import (
     AddUnlessTold,
     Day,
     KnownHere,
-    database_option,
     destination_options,
     end_record,
     excuses_of,

@@ -10,12 +10,12 @@ from checks.baselines import baseline_of, written
 from checks.criteria.model import Level
 from checks.gating import FailOn, Result
 from reports.gate_view import GateView, gate_view
-from scanner.archive.store import Store, StoreUnusable, default_url
 from scanner.cli.gating import GateRequest, baseline_file, decided, places_in
 from scanner.cli.lists import load_lists
-from scanner.cli.options import EXIT_COULD_NOT_TELL, EXIT_OURS, EXIT_SHUT, stop
+from scanner.cli.options import EXIT_COULD_NOT_TELL, EXIT_OURS, EXIT_SHUT, database_option, stop
+from scanner.cli.stored import opened
 from scanner.clock import now
-from scanner.gate import write_whole
+from scanner.whole_file import write_whole
 
 CODE_QUALITY = Path("gl-code-quality-report.json")
 SHOWN_ROWS = 20
@@ -132,7 +132,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     metavar="DIR",
     help="Folder of dated lists, as for `scan`.",
 )
-@click.option("--db", metavar="URL", help="Database (default: the user's data folder).")
+@database_option
 @click.option(
     "--lang",
     type=click.Choice(["vi", "en"]),
@@ -152,16 +152,8 @@ def gate_command(**given: Any) -> None:
     loaded = load_lists(asked.lists)
     file = baseline_file(asked.baseline)
     where = places_in(asked.inventory)
-    try:
-        store = Store.open(asked.db or default_url())
-    except StoreUnusable as unusable:
-        stop(str(unusable), EXIT_OURS)
-    try:
+    with opened(asked.db) as store:
         decision, assessment = decided(asked, store, loaded, file)
-    except StoreUnusable as unusable:
-        stop(str(unusable), EXIT_OURS)
-    finally:
-        store.close()
     view = gate_view(decision, assessment, asked.lang, where)
     _write(asked, view)
     if asked.write_baseline is not None and decision.result is Result.PASSED:

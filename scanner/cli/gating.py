@@ -1,8 +1,6 @@
 """From the options of ``gate`` to its decision: which run, held against which baseline, judged by which rules."""
 
-import json
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
 from checks.assessment import Assessment
@@ -14,7 +12,7 @@ from checks.lists import Lists
 from reports.gate_view import Place, WhereOf, nowhere
 from scanner.archive.baselines import Baselines, looked_again
 from scanner.archive.store import RunRow, Store
-from scanner.cli.judging import EditionFile, assess_run, load_editions, plan_editions
+from scanner.cli.judging import EditionFile, assess_run, editions_for
 from scanner.cli.options import EXIT_COULD_NOT_TELL, Language, stop
 from scanner.gate import baseline_in
 
@@ -59,9 +57,8 @@ def decided(
 ) -> tuple[Decision, Assessment]:
     """The gate's answer on the run that is meant, and that run as it was judged for it."""
     run = _run(store, asked.run_id)
-    plan = json.loads(store.blob(run.plan_sha256))
-    editions = load_editions(asked.criteria) if asked.criteria else plan_editions(plan)
-    assessment = assess_run(store, run, editions, _judged_at(run), lists)
+    editions = editions_for(store, run, asked.criteria)
+    assessment = assess_run(store, run, editions, run.as_of, lists)
     policy = _policy(asked, store, run, assessment)
     past: Past | None = None
     why: list[Why] = []
@@ -165,12 +162,8 @@ def _past_of_run(
 ) -> Past:
     """Its evidence under the rules of today: what only the rules changed is no regression."""
     told = [finding for found in store.told_findings(row).values() for finding in found]
-    before = assess_run(store, row, editions, _judged_at(row), lists)
+    before = assess_run(store, row, editions, row.as_of, lists)
     return past_of_run(compare(told, before, now), told, before)
-
-
-def _judged_at(run: RunRow) -> datetime:
-    return run.judged_at or run.ended_at or run.started_at
 
 
 def places_in(inventory: Path | None) -> WhereOf:

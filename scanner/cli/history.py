@@ -2,18 +2,17 @@
 
 import json
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 import click
 
+from checks.days import day_of
 from checks.progress import Count, Progress, by_month, stretches
 from checks.spec import Outcome
 from inventory.units import commune
 from scanner.archive.history import History
 from scanner.archive.store import Store
 from scanner.cli.options import database_option, stop
-from scanner.cli.past import local
 from scanner.cli.stored import opened
 
 
@@ -53,7 +52,7 @@ def _unit(store: Store, history: History, runs: list[Progress], unit: str) -> di
             "site": site,
             "check": check,
             "outcome": one.latest.value,
-            "since": local(one.since).date().isoformat(),
+            "since": day_of(one.since).isoformat(),
             "known_before": one.known_before,
             "confirmed": one.settled is one.latest,
             "unsteady": one.unsteady,
@@ -68,8 +67,8 @@ def _unit(store: Store, history: History, runs: list[Progress], unit: str) -> di
         "readiness": [
             {
                 "state": stretch.state.value,
-                "since": _day(stretch.since),
-                "until": _day(stretch.until),
+                "since": day_of(stretch.since).isoformat(),
+                "until": day_of(stretch.until).isoformat(),
             }
             for stretch in states
         ],
@@ -77,7 +76,7 @@ def _unit(store: Store, history: History, runs: list[Progress], unit: str) -> di
         "unsteady": [a for a in answers if a["unsteady"]],
         "events": [
             {
-                "on": _day(event.at),
+                "on": day_of(event.at).isoformat(),
                 "kind": event.kind.value,
                 "check": event.check,
                 "before": event.before,
@@ -95,9 +94,7 @@ def _months(runs: list[Progress], place: str) -> dict[str, Any]:
         place in (u.commune, u.manager) for run in runs for u in run.units.values()
     ):
         stop(f"no unit of {place!r} in the history: give a commune's code, or so-gddt")
-    months = by_month(
-        runs, lambda u: place in ("", u.commune, u.manager), lambda moment: local(moment).date()
-    )
+    months = by_month(runs, lambda u: place in ("", u.commune, u.manager), day_of)
     known = commune(place) if place else None
     return {
         "of": known.title("vi") if known else place or "city",
@@ -122,11 +119,6 @@ def _counts(counted: Count) -> dict[str, Any]:
         "undecided": counted.undecided,
         "ready_pct": None if share is None else round(share, 2),
     }
-
-
-def _day(moment: Any) -> str:
-    day: date = local(moment).date()
-    return day.isoformat()
 
 
 def _told(found: dict[str, Any]) -> Iterator[str]:

@@ -5,27 +5,19 @@ from pathlib import Path
 
 import click
 
-from checks.assessment import Assessment
 from inventory.records import RecordsUsed
-from scanner.archive.store import RunRow, Store, StoreUnusable, default_url
-from scanner.cli.judging import (
-    assess_run,
-    inventory_of,
-    load_editions,
-    plan_editions,
-    write_reports,
-)
+from scanner.cli.judging import editions_for, inventory_of, write_reports
 from scanner.cli.lists import load_lists
 from scanner.cli.options import (
-    EXIT_OURS,
     Language,
     judging_options,
     records_option,
     settings_option,
     stop,
 )
-from scanner.cli.past import Remembered, past_of
+from scanner.cli.past import past_of, remembered
 from scanner.cli.settings import load_settings
+from scanner.cli.stored import opened
 
 
 @click.command("judge")
@@ -56,36 +48,19 @@ def judge_command(
     """Judge a stored run again, by the criteria it was made with or by others, and write the pages."""
     known = load_settings(settings, lang)
     loaded = load_lists(lists)
-    try:
-        store = Store.open(db or default_url())
-    except StoreUnusable as unusable:
-        stop(str(unusable), EXIT_OURS)
-    try:
+    with opened(db) as store:
         try:
             run = store.run(run_id)
         except KeyError:
             stop(f"no run {run_id!r} in this database: see `tinnhiem runs`")
-        import json  # noqa: PLC0415  Only for the stored plan.
-
-        plan = json.loads(store.blob(run.plan_sha256))
-        editions = load_editions(criteria) if criteria else plan_editions(plan)
-        judged_at = as_of or run.judged_at or run.ended_at or run.started_at
-        used = None
+        of_files = {}
         if records:
             from scanner.cli.records import read_files  # noqa: PLC0415  It pulls YAML.
 
-            used = read_files(records, inventory_of(store, run, RecordsUsed()), lang)
-
-        def judged(row: RunRow) -> Assessment:
-            this = row.id == run.id
-            at = judged_at if this else row.judged_at or row.started_at
-            return assess_run(store, row, editions, at, loaded, used if this else None)
-
-        assess = Remembered(judged)
+            of_files[run.id] = read_files(records, inventory_of(store, run, RecordsUsed()), lang)
+        editions = editions_for(store, run, criteria)
+        moments = {run.id: as_of} if as_of else {}
+        assess = remembered(store, editions, loaded, moments, of_files)
         past = past_of(store, run, assess, known)
         where = write_reports(assess(run), out, lang, past, also)
-    except StoreUnusable as unusable:
-        stop(str(unusable), EXIT_OURS)
-    finally:
-        store.close()
     click.echo(where / "index.html")

@@ -85,6 +85,13 @@ def plan_editions(plan: dict[str, Any]) -> tuple[EditionFile, ...]:
     return tuple(found)
 
 
+def editions_for(store: Store, run: RunRow, criteria: tuple[str, ...]) -> tuple[EditionFile, ...]:
+    """The editions that were asked for, or else those that the run was made with."""
+    if criteria:
+        return load_editions(criteria)
+    return plan_editions(json.loads(store.blob(run.plan_sha256)))
+
+
 def assess_run(
     store: Store,
     run: RunRow,

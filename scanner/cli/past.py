@@ -1,23 +1,23 @@
 """What a command tells of earlier runs, and the second look at sites that got worse."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from types import MappingProxyType
 
 from checks.assessment import Assessment
 from checks.changes import Comparison, Key, compare
+from checks.days import day_of
+from checks.lists import Lists
 from checks.past import Past
 from checks.standing import Standing
+from inventory.records import RecordsUsed
 from inventory.settings import Settings
 from scanner.archive.history import History
 from scanner.archive.records import Records
 from scanner.archive.store import RunRow, Store
 from scanner.archive.uptime_book import UptimeBook
-from scanner.cli.judging import findings_by_site
+from scanner.cli.judging import EditionFile, assess_run, findings_by_site
 from scanner.history import Settled, pending, settle_pending, sites_to_look_again
-
-ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
-"""Months and days are those of the readers."""
 
 Assess = Callable[[RunRow], Assessment]
 
@@ -43,6 +43,25 @@ class Remembered:
         """The run judged once more, because something about it changed."""
         self._known.pop(run.id, None)
         return self(run)
+
+
+def remembered(
+    store: Store,
+    editions: tuple[EditionFile, ...],
+    lists: Lists,
+    moments: Mapping[str, datetime] = MappingProxyType({}),
+    records: Mapping[str, RecordsUsed] = MappingProxyType({}),
+) -> Remembered:
+    """Judges stored runs by these rules, each as of its own moment and by its own records.
+
+    ``moments`` and ``records`` are, by the id of a run, those to judge it by instead.
+    """
+
+    def judged(row: RunRow) -> Assessment:
+        at = moments.get(row.id, row.as_of)
+        return assess_run(store, row, editions, at, lists, records.get(row.id))
+
+    return Remembered(judged)
 
 
 def compared(store: Store, earlier: RunRow, later: RunRow, assess: Assess) -> Comparison:
@@ -106,7 +125,7 @@ def past_of(store: Store, run: RunRow, assess: Assess, settings: Settings) -> Pa
         earlier_at=baseline.started_at if baseline is not None else None,
         months=tuple(history.progress(_last_of_months(store, run, frozenset(counted)))),
         targets=settings.targets,
-        uptime=UptimeBook(store).days(run.judged_at or run.started_at),
+        uptime=UptimeBook(store).days(run.as_of),
     )
 
 
@@ -123,11 +142,6 @@ def _last_of_months(store: Store, run: RunRow, counted: frozenset[int]) -> list[
     last: dict[tuple[int, int], int] = {}
     for seq, began in store.begun_at().items():
         if seq in counted and seq <= run.seq:
-            day = local(began)
+            day = day_of(began)
             last[day.year, day.month] = seq
     return list(last.values())
-
-
-def local(moment: datetime) -> datetime:
-    """A moment where the readers are."""
-    return moment.astimezone(UTC).astimezone(ZONE)

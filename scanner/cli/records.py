@@ -19,8 +19,9 @@ from inventory.readers.cells import clean
 from inventory.readers.cells import day_of as day_in
 from inventory.records import RecordsUsed
 from scanner.archive.records import EXCUSE, Records
-from scanner.archive.store import RunRow, Store, StoreUnusable, default_url
-from scanner.cli.options import EXIT_OURS, Language, stop
+from scanner.archive.store import RunRow, Store
+from scanner.cli.options import Language, database_option, stop
+from scanner.cli.stored import opened
 from scanner.clock import now
 
 
@@ -46,12 +47,6 @@ class AddUnlessTold(click.Group):
         if args and args[0] not in self.commands and not args[0].startswith("-"):
             args = ["add", *args]
         return super().parse_args(ctx, args)
-
-
-def database_option(command: Callable[..., None]) -> Callable[..., None]:
-    return click.option("--db", metavar="URL", help="Database (default: the user's data folder).")(
-        command
-    )
 
 
 def destination_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -168,16 +163,8 @@ def looked_up(
     if inventory is not None and destination is not None and db is None:
         yield KnownHere(inventory, None, None)
         return
-    try:
-        store = Store.open(db or default_url())
-    except StoreUnusable as unusable:
-        stop(str(unusable), EXIT_OURS)
-    try:
+    with opened(db) as store:
         yield _of_store(store, inventory)
-    except StoreUnusable as unusable:
-        stop(str(unusable), EXIT_OURS)
-    finally:
-        store.close()
 
 
 def _of_store(store: Store, inventory: Inventory | None) -> KnownHere:

@@ -2,22 +2,16 @@
 
 import click
 
-from scanner.archive.store import Store, StoreUnusable, default_url
-from scanner.cli.options import EXIT_OURS, stop
+from scanner.cli.options import database_option
+from scanner.cli.stored import opened
 
 
 @click.command("runs")
-@click.option("--db", metavar="URL", help="Database (default: the user's data folder).")
+@database_option
 def runs_command(db: str | None) -> None:
     """List the stored runs, newest first."""
-    try:
-        store = Store.open(db or default_url())
-    except StoreUnusable as unusable:
-        stop(str(unusable), EXIT_OURS)
-    try:
+    with opened(db) as store:
         rows = store.runs()
-    finally:
-        store.close()
     if not rows:
         click.echo("no runs yet: `tinnhiem scan INVENTORY --out DIR` makes one")
         return

@@ -17,7 +17,6 @@ from typing import Any
 
 import click
 
-from checks.assessment import Assessment
 from checks.criteria.model import Edition
 from checks.lists import Lists
 from checks.verdicts import ReadinessState
@@ -38,7 +37,7 @@ from scanner.archive.store import (
 from scanner.archive.uptime_book import UptimeBook
 from scanner.authority import Endpoint
 from scanner.cli.alerting import alerted
-from scanner.cli.judging import EditionFile, assess_run, load_editions, write_reports
+from scanner.cli.judging import EditionFile, load_editions, write_reports
 from scanner.cli.lists import load_lists
 from scanner.cli.options import (
     DEFAULT_EDITIONS,
@@ -54,7 +53,7 @@ from scanner.cli.options import (
     split_host_port,
     stop,
 )
-from scanner.cli.past import Remembered, catch_up, conclude, past_of, worse_sites
+from scanner.cli.past import Remembered, catch_up, conclude, past_of, remembered, worse_sites
 from scanner.cli.progress import progress_shown
 from scanner.cli.records import read_files
 from scanner.cli.resuming import run_to_go_on_with
@@ -257,12 +256,8 @@ def _run(
 ) -> Path:
     sites = sites_to_scan(inventory)
 
-    def judged(row: RunRow) -> Assessment:
-        at = row.judged_at or row.ended_at or row.started_at
-        return assess_run(store, row, editions, at, lists)
-
     # A run that ended right before it was taken into the history is caught up first.
-    assess = Remembered(judged)
+    assess = remembered(store, editions, lists)
     catch_up(store, assess, settings)
     stored = canonical(inventory.model_dump(mode="json"))
     run = run_to_go_on_with(

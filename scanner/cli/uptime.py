@@ -4,20 +4,19 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 from checks.availability import Outage, Watched
-from scanner.archive.store import Store, StoreUnusable, default_url
-from scanner.archive.uptime import CITY_AHEAD_H
+from checks.days import VIETNAM
 from scanner.archive.uptime_book import Held, UptimeBook, WatchedSite
-from scanner.cli.options import EXIT_OURS, Moment, stop
+from scanner.cli.options import Moment, database_option, stop
+from scanner.cli.stored import opened
 from scanner.clock import now
 
 SCHEMA = 1
-_CITY = timezone(timedelta(hours=CITY_AHEAD_H))
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Month:
 @click.argument("units", nargs=-1, metavar="[UNIT]...")
 @click.option("--month", metavar="YYYY-MM", help="The month to tell of (default: the present one).")
 @click.option("--json", "as_json", is_flag=True, help="For programs, with every outage.")
-@click.option("--db", metavar="URL", help="Database (default: the user's data folder).")
+@database_option
 @click.option("--as-of", type=Moment(), hidden=True, help="Tell as of this moment, for tests.")
 def uptime_command(
     units: tuple[str, ...],
@@ -50,14 +49,8 @@ def uptime_command(
     """Tell how available the sites of these units were, or of all, as the watchers saw it."""
     at = as_of or now()
     start, end = month_of(month, at)
-    try:
-        store = Store.open(db or default_url())
-    except StoreUnusable as unusable:
-        stop(str(unusable), EXIT_OURS)
-    try:
+    with opened(db) as store:
         told = read_month(UptimeBook(store), start, min(end, at), units)
-    finally:
-        store.close()
     if not told.sites:
         stop(
             f"no site of {', '.join(units)} was ever watched: see `tinnhiem uptime` for those that were"
@@ -73,17 +66,17 @@ def uptime_command(
 
 def month_of(text: str | None, at: datetime) -> tuple[datetime, datetime]:
     """The first moment of a month of the city, and that of the next."""
-    local = at.astimezone(_CITY)
+    local = at.astimezone(VIETNAM)
     if text is not None and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text):
         stop(f"--month {text}: give a month as 2026-11")
     year, month = (int(part) for part in text.split("-")) if text else (local.year, local.month)
     if not 1971 <= year <= 9998:
         stop(f"--month {text}: give a month as 2026-11")
     after = (year + 1, 1) if month == 12 else (year, month + 1)
-    start = datetime(year, month, 1, tzinfo=_CITY)
+    start = datetime(year, month, 1, tzinfo=VIETNAM)
     if start > at:
         stop(f"--month {text}: it has not begun")
-    return start, datetime(*after, 1, tzinfo=_CITY)
+    return start, datetime(*after, 1, tzinfo=VIETNAM)
 
 
 def read_month(
@@ -229,4 +222,4 @@ def _span(seconds: int) -> str:
 
 
 def _local(moment: datetime) -> str:
-    return f"{moment.astimezone(_CITY):%Y-%m-%d %H:%M}"
+    return f"{moment.astimezone(VIETNAM):%Y-%m-%d %H:%M}"

@@ -15,6 +15,7 @@ from scanner.cli.options import (
     EXIT_OURS,
     HostPort,
     Language,
+    database_option,
     settings_option,
     stop,
 )
@@ -59,7 +60,7 @@ class WatchRequest:
     help="The scan permission, where the inventory does not hold it.",
 )
 @settings_option
-@click.option("--db", metavar="URL", help="Database (default: the user's data folder).")
+@database_option
 @click.option(
     "--interval",
     type=click.FloatRange(10, 86_400),

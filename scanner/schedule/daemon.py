@@ -80,7 +80,8 @@ class Daemon:
                         self._look_at(job, self._clock())
                     except OSError as error:
                         # What can not be remembered is not begun: it would be begun for ever.
-                        self._tell_once(job, f"can not be begun: {error}")
+                        # Without the name of a file that was tried: it is another at each look.
+                        self._tell_once(job, f"can not be begun: {error.strerror or error}")
 
     def _look_at(self, job: Planned, moment: datetime) -> None:
         decided = decide(job.timetable, job.quiet, self._memory.of(job.name), moment)

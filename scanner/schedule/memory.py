@@ -1,12 +1,13 @@
 """What the daemon remembers of each job: the last due time it took up, in a small file that survives a crash."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from scanner.whole_file import write_whole
 
 SCHEMA = 1
 
@@ -41,9 +42,8 @@ class Memory:
     def keep(self, job: str, remembered: Remembered) -> None:
         """Remember, on disk."""
         jobs = {**self._jobs, job: remembered}
-        _replace(
-            self._file, {"schema": SCHEMA, "jobs": {name: _plain(jobs[name]) for name in jobs}}
-        )
+        told = {"schema": SCHEMA, "jobs": {name: _plain(jobs[name]) for name in jobs}}
+        write_whole(self._file, json.dumps(told, indent=1).encode())
         self._jobs = jobs
 
     def _read(self) -> dict[str, Remembered]:
@@ -59,15 +59,6 @@ class Memory:
             self._file.replace(aside)
             self.lost = f"{self._file} could not be read ({error}); it is kept as {aside.name}"
             return {}
-
-
-def _replace(file: Path, told: Mapping[str, Any]) -> None:
-    fresh = file.with_name(f"{file.name}.new")
-    with fresh.open("w", encoding="utf-8") as opened:
-        json.dump(told, opened, indent=1)
-        opened.flush()
-        os.fsync(opened.fileno())
-    fresh.replace(file)
 
 
 def _plain(remembered: Remembered) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from checks.criteria.model import Clause, Criterion, Edition, Level
 from checks.evidence.base import Cause
+from checks.excuses import accepted, names_of
 from checks.spec import Finding, Outcome
 from checks.verdicts import (
     ReadinessState,
@@ -97,7 +98,20 @@ def ruled(
             as_of=as_of,
         )
 
-    return decide(edition(asked), asked, school or unit(), SITE, finding_of, as_of)
+    school = school or unit()
+    found = [finding_of(clause) for clause in asked.clauses]
+    excused = excused_of(school, found, as_of)
+    return decide(edition(asked), asked, school, SITE, finding_of, as_of, excused)
+
+
+def excused_of(school: Unit, found: Sequence[Finding], as_of: datetime) -> frozenset[str]:
+    """The checks that the unit's excuses cover."""
+    stands = [
+        accepted(one, SITE.url, [f for f in found if f.check == one.check], names_of(None), as_of)
+        for one in school.excuses
+        if one.concerns(SITE)
+    ]
+    return frozenset(one.excuse.check for one in stands if one.covers)
 
 
 @pytest.mark.parametrize(
@@ -299,8 +313,8 @@ def test_when_and_where_an_excuse_holds(granted_on: date | None, site: str, expe
     assert verdict.status.value == expected
 
 
-def test_what_was_worked_out_goes_before_dates() -> None:
-    """Where the lives of excuses are known, they decide."""
+def test_the_lives_of_excuses_decide() -> None:
+    """An excuse of the unit that died excuses nothing."""
     asked, school = over([Outcome.NOT_MET]), unit(excuses=(excuse("check-0"),))
     finding = Finding(
         unit="u1",
@@ -329,9 +343,9 @@ def test_an_excuse_leaves_the_finding_alone() -> None:
     )
     before = replace(finding)
     asked = over([Outcome.NOT_MET])
-    verdict = decide(
-        edition(asked), asked, unit(excuses=(excuse("check-0"),)), SITE, lambda _: finding, NOW
-    )
+    school = unit(excuses=(excuse("check-0"),))
+    covered = excused_of(school, [finding], NOW)
+    verdict = decide(edition(asked), asked, school, SITE, lambda _: finding, NOW, covered)
     assert verdict.status is Status.EXCUSED
     assert finding == before
 

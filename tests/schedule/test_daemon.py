@@ -215,11 +215,12 @@ def test_what_can_not_be_remembered_is_not_begun(world: World) -> None:
     """Else it would be begun at every look."""
     world.missed("quet")
     daemon = world.daemon(world.job("quick"))
-    (world.folder / "state.json.new").mkdir()
+    (world.folder / "state.json").unlink()
+    (world.folder / "state.json").mkdir()
     for _ in range(3):
         daemon.look()
     assert world.begun() == 0
     assert world.heard("can not be begun") == 1
-    (world.folder / "state.json.new").rmdir()
+    (world.folder / "state.json").rmdir()
     daemon.look()
     until(lambda: world.begun() == 1)
