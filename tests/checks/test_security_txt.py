@@ -455,6 +455,30 @@ def test_line_ends_change_nothing(lines: list[str]) -> None:
         assert parse(text) == parse(text.replace("\n", "\r\n"))
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("good", set()),
+        ("signed", set()),
+        ("signed-armour-keys", set()),
+        ("signature-without-message", {"armour"}),
+        ("signed-odd-data", {"armour"}),
+        ("signed-no-data", {"armour"}),
+        ("signed-dash-not-escaped", {"armour"}),
+        ("signed-text-after", {"outside"}),
+        ("nonsense-line", {"line"}),
+        ("bare-address", {"uri"}),
+        ("blank-in-a-uri", {"uri"}),
+        ("https-without-host", {"uri"}),
+        ("mailto-without-at", {"uri"}),
+        ("http-contact", {"uri"}),
+    ],
+)
+def test_what_is_told_of_a_file(name: str, expected: set[str]) -> None:
+    """Also where no other reader is at hand to hold ours against."""
+    assert ours(FILES[name]) == expected
+
+
 def test_sectxt_is_there_where_it_must_be() -> None:
     """CI must not skip in silence."""
     assert SECTXT is not None or os.environ.get("TINNHIEM_REQUIRE_SECTXT") != "1"
