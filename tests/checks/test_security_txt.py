@@ -472,6 +472,10 @@ def test_line_ends_change_nothing(lines: list[str]) -> None:
         ("https-without-host", {"uri"}),
         ("mailto-without-at", {"uri"}),
         ("http-contact", {"uri"}),
+        ("no-blank-after-colon", {"spacing"}),
+        ("csaf-other", {"csaf"}),
+        ("expires-in-words", {"expires-invalid"}),
+        ("expires-no-such-day", {"expires-invalid"}),
     ],
 )
 def test_what_is_told_of_a_file(name: str, expected: set[str]) -> None:
