@@ -9,7 +9,17 @@ _READABLE = 0o644
 
 
 def write_whole(file: Path, data: bytes) -> None:
-    """The file with this content, or as it was: whoever reads it meanwhile never sees half of it."""
+    """The file with this content, or as it was: whoever reads it meanwhile never sees half of it.
+
+    ``OSError`` names the file itself: that of the temporary one is another at each try, and tells nobody anything.
+    """
+    try:
+        _write(file, data)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(file)) from None
+
+
+def _write(file: Path, data: bytes) -> None:
     number, name = tempfile.mkstemp(prefix=f".{file.name[:40]}.", suffix=".new", dir=file.parent)
     new = Path(name)
     try:

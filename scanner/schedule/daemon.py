@@ -80,8 +80,7 @@ class Daemon:
                         self._look_at(job, self._clock())
                     except OSError as error:
                         # What can not be remembered is not begun: it would be begun for ever.
-                        # Without the name of a file that was tried: it is another at each look.
-                        self._tell_once(job, f"can not be begun: {error.strerror or error}")
+                        self._tell_once(job, f"can not be begun: {error}")
 
     def _look_at(self, job: Planned, moment: datetime) -> None:
         decided = decide(job.timetable, job.quiet, self._memory.of(job.name), moment)

@@ -23,7 +23,8 @@ def test_what_cannot_be_replaced_stays(tmp_path: Path) -> None:
     """Nothing half written is left beside it."""
     file = tmp_path / "folder"
     (file / "inside").mkdir(parents=True)
-    with pytest.raises(OSError, match=r"folder"):
+    with pytest.raises(OSError, match=r"folder") as refused:
         write_whole(file, b"data")
+    assert (refused.value.filename, refused.value.filename2) == (str(file), None)
     assert [one.name for one in tmp_path.iterdir()] == ["folder"]
     assert [one.name for one in file.iterdir()] == ["inside"]
