@@ -38,7 +38,7 @@ SECRET = "geheim-token-4711"
 @pytest.fixture(scope="module")
 def both() -> Iterator[tuple[Webhook, Mail]]:
     """A webhook and a mail server, and one sender for each, since a sender takes a second to begin."""
-    hook, mail = Webhook(late_s=1.5), Mail(late_s=1.5)
+    hook, mail = Webhook(late_s=4.5), Mail(late_s=4.5)
     yield hook, mail
     hook.close()
     mail.close()
@@ -49,8 +49,8 @@ def couriers(both: tuple[Webhook, Mail]) -> Iterator[dict[str, Courier]]:
     """Ready senders."""
     hook, mail = both
     made = {
-        "hook": Courier(hook.url, 2.0),
-        "mail": Courier(mail.url("a@so.test", "b@so.test"), 2.0),
+        "hook": Courier(hook.url, 6.0),
+        "mail": Courier(mail.url("a@so.test", "b@so.test"), 6.0),
     }
     assert [courier.ready() for courier in made.values()] == [None, None]
     yield made
