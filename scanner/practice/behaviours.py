@@ -45,7 +45,7 @@ class Wire(Protocol):
 
 @dataclass
 class Memory:
-    """What a server remembers from one request of a connection to the next."""
+    """What a server remembers from one request to the next, whichever connection it comes by."""
 
     home_requests: int = 0
 
@@ -273,16 +273,18 @@ async def slow_home(visit: Visit) -> Reply | None:
     return site_reply(visit)
 
 
-FLAP_AFTER, FLAP_EVERY = 6, 3
+FLAP_AFTER, FLAP_EVERY = 9, 3
 
 
 async def flap(visit: Visit) -> Reply | None:
-    """One home page in three fails, from the seventh on a connection: who looks once sees a healthy site.
+    """One home page in three fails, from the tenth on: who looks once sees a healthy site.
 
-    A sampler keeps its connection and meets the failures; a single look, which asks for the home page a few
-    times (also as a search engine's visitor), never does.
+    A sampler meets the failures; a single look asks for the home page less often.  Requests are counted over
+    all connections, since a sampler whose answers come late opens a second one, and those that name where
+    they come from are not counted: only the sampler's own are many.
     """
-    if visit.request.path != "/":
+    headers = visit.request.headers
+    if visit.request.path != "/" or "referer" in headers or "origin" in headers:
         return site_reply(visit)
     visit.memory.home_requests += 1
     over = visit.memory.home_requests - FLAP_AFTER

@@ -54,6 +54,7 @@ class WebServer:
     ) -> None:
         self._place, self._port, self._act = place, port, act
         self._stats, self._turns, self._tls = stats, turns, tls
+        self._memory = Memory()
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection to its end."""
@@ -104,7 +105,7 @@ class WebServer:
         await self._serve(stream)
 
     async def _serve(self, stream: Stream) -> None:
-        memory, waiting = Memory(), b""
+        waiting = b""
         while True:
             async with asyncio.timeout(_IDLE_S):
                 request, waiting = await _read_request(stream, waiting)
@@ -113,7 +114,7 @@ class WebServer:
             self._stats.requests += 1
             self._stats.requests_by_host[self._place.host] += 1
             self._stats.requests_by_path[self._place.host + request.path] += 1
-            reply = await self._act(Visit(self._place, request, stream, memory))
+            reply = await self._act(Visit(self._place, request, stream, self._memory))
             if reply is None:
                 break
             reply = self._turns.served(reply, self._place.host)
