@@ -47,6 +47,7 @@ from scanner.probes.tls.second_opinion import second_look
 from scanner.probes.tls.vouching import Vouching
 from scanner.probes.uptime import GLANCE, Window, sample_window
 from scanner.probes.vulnerabilities import look_vulnerabilities
+from scanner.together import together
 from scanner.visit import Tools, Visit
 
 HARD_KILL_S = 15.0
@@ -206,9 +207,7 @@ async def collect(
             )
             found: list[Found] = [missing for _ in wanted]
         else:
-            found = list(
-                await asyncio.gather(*(_bordered(looks[kind], budget, plan) for kind in wanted))
-            )
+            found = await together(_bordered(looks[kind], budget, plan) for kind in wanted)
     finally:
         await shared.aclose()
         await visit.close()

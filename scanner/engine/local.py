@@ -33,6 +33,7 @@ from scanner.registries import Directory, shipped_directory
 from scanner.rendering import Browser
 from scanner.resolver import Resolver, Server
 from scanner.smtp import Exchanged
+from scanner.together import together
 from scanner.visit import Tools
 
 HELD_SHARE = 0.2
@@ -155,13 +156,7 @@ async def collect_all(
         closing.push_async_callback(workers.close)
         if browser is not None:
             closing.push_async_callback(browser.close)
-        lanes = [asyncio.create_task(lane()) for _ in range(max(1, setup.at_once))]
-        try:
-            await asyncio.gather(*lanes)
-        finally:
-            for task in lanes:
-                task.cancel()
-            await asyncio.gather(*lanes, return_exceptions=True)
+        await together(lane() for _ in range(max(1, setup.at_once)))
 
 
 def _registries(setup: Setup) -> Registries:

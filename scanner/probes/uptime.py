@@ -11,6 +11,7 @@ from scanner.clock import monotonic_s, now
 from scanner.door import SeenNotTls, SeenRefused
 from scanner.follow import endpoint_urls
 from scanner.http1 import PLAIN, Asking
+from scanner.together import together
 from scanner.visit import Fetched, Visit
 
 SAMPLE_S = 10.0
@@ -56,7 +57,7 @@ async def sample_window(visit: Visit, window: Window) -> Uptime:
         return await sample_once(sampler)
 
     try:
-        samples = await asyncio.gather(*(at_its_moment(n) for n in range(window.samples)))
+        samples = await together(at_its_moment(n) for n in range(window.samples))
     finally:
         await sampler.close()
     return Uptime(planned=window.samples, interval_s=window.interval_s, samples=tuple(samples))
