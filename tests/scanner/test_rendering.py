@@ -88,6 +88,26 @@ async def test_what_scripts_do() -> None:
 
 
 @LEAVES
+async def test_what_calls_past_the_proxy_is_gone() -> None:
+    """In the page, and in a frame that its script makes."""
+    web = Web(
+        {
+            "/": html(
+                "<script>const f = document.createElement('iframe'); document.body.append(f);"
+                "const kinds = [self, f.contentWindow].flatMap(w => ['RTCPeerConnection', "
+                "'webkitRTCPeerConnection', 'WebTransport'].map(n => typeof w[n]));"
+                "const a = document.createElement('a'); a.href = 'https://' + kinds.join('-') + '.example/';"
+                "a.textContent = 'x'; document.body.append(a)</script>"
+            )
+        }
+    )
+    found = await rendered(web)
+    assert not isinstance(found, NotCaptured)
+    said = "-".join(["undefined"] * 6)
+    assert [link.href for link in found[0].links] == [f"https://{said}.example/"]
+
+
+@LEAVES
 async def test_nobody_is_called() -> None:
     """Every way that a page has to reach somebody else, by name and by address: nobody came."""
     udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -122,15 +142,17 @@ async def test_nobody_is_called() -> None:
             "<script>try { const c = new RTCPeerConnection({iceServers: ["
             f"{{urls: 'stun:127.0.0.1:{stun}'}}, {{urls: 'turn:127.0.0.1:{canary.port}?transport=tcp', username: 'a', credential: 'b'}}"
             "]}); c.createDataChannel('x'); c.createOffer().then(o => c.setLocalDescription(o)) } catch (e) {}</script>"
+            "<script>try { const f = document.createElement('iframe'); document.documentElement.append(f);"
+            f"const c = new f.contentWindow.RTCPeerConnection({{iceServers: [{{urls: 'stun:127.0.0.1:{stun}'}}]}});"
+            "c.createDataChannel('x'); c.createOffer().then(o => c.setLocalDescription(o)) } catch (e) {}</script>"
             f"<script>fetch('/api'); fetch('/gui', {{method: 'POST'}}); new Image().src = '/anh.png'</script>"
         )
         web = Web({"/": html("".join(parts)), "/sw.js": answer(200, b"1", JS)})
         found = await rendered(web)
         await asyncio.sleep(0.3)
         assert canary.connections == 0
-    with pytest.raises(BlockingIOError):
+    with udp, pytest.raises(BlockingIOError):
         udp.recv(2048)
-    udp.close()
     assert not isinstance(found, NotCaptured)
     assert found[0].moved_to.startswith("http://")
     # Of the site itself: the usual pages, and none of what scripts asked for beside scripts and styles.
