@@ -424,7 +424,7 @@ async def test_a_server_that_cannot_read_long_hellos(limit: dict[str, Any], how:
     """Short ones, in parts, find the same."""
     table = {Version.TLS12: (0xC02F, 0xC030, 0x009C, 0x0005)}
     stack = Stack(table, too_long=how, **limit)
-    found = await surveyed(stack, handshake_s=0.15, wall_s=60.0)
+    found = await surveyed(stack, handshake_s=0.4, wall_s=60.0)
     seen = suites(found, Version.TLS12)
     assert (set(seen.accepted), seen.cut) == (set(table[Version.TLS12]), None)
 
